@@ -3,8 +3,8 @@ import type { Clock, Ids } from '../../../kernel/clock.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import { handle } from '../../../kernel/eventstore/handle.ts';
 import type { SealedStore } from '../../../kernel/eventstore/sealed.ts';
-import type { Projector } from '../../../kernel/views/projection.ts';
 import type { Views } from '../../../kernel/views/port.ts';
+import type { Projector } from '../../../kernel/views/projection.ts';
 import { type StudyCommand, type StudyEvent, study } from '../domain/study.ts';
 import { type ListedStudy, listStudies, readStudy } from './views.ts';
 
@@ -35,7 +35,14 @@ export function researchApp(parts: {
   return {
     registerStudy(actor, { title, purpose }) {
       const organization = organizationOf(actor);
-      const command = { type: 'register', title, purpose, organization, investigator: actor.subject, at: clock.now() } as const;
+      const command = {
+        type: 'register',
+        title,
+        purpose,
+        organization,
+        investigator: actor.subject,
+        at: clock.now(),
+      } as const;
       return change(ids.uuid(), organization, command);
     },
     closeStudy(actor, id) {

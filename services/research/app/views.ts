@@ -1,6 +1,6 @@
 import type { Recorded } from '../../../kernel/eventstore/sealed.ts';
-import type { Projection } from '../../../kernel/views/projection.ts';
 import type { ViewDocument, Views } from '../../../kernel/views/port.ts';
+import type { Projection } from '../../../kernel/views/projection.ts';
 import { type Study, type StudyEvent, study } from '../domain/study.ts';
 
 /** A registered study as it is listed. Studies name nobody's patients: their documents are not sealed. */

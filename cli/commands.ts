@@ -1,0 +1,22 @@
+import type { Command } from './command.ts';
+
+/** Every command, loaded only when it is called: `npm run cli -- token` need not load a gRPC client. */
+const commands: Record<string, () => Promise<{ default: Command }>> = {
+  users: () => import('./commands/users.ts'),
+  token: () => import('./commands/token.ts'),
+  import: () => import('./commands/import.ts'),
+  grant: () => import('./commands/grant.ts'),
+  revoke: () => import('./commands/revoke.ts'),
+  'break-glass': () => import('./commands/break-glass.ts'),
+  trail: () => import('./commands/trail.ts'),
+  proof: () => import('./commands/proof.ts'),
+  verify: () => import('./commands/verify.ts'),
+  story: () => import('./commands/story.ts'),
+  rebuild: () => import('./commands/rebuild.ts'),
+};
+
+export const commandNames: readonly string[] = Object.keys(commands);
+
+export async function loadCommand(name: string): Promise<Command | undefined> {
+  return Object.hasOwn(commands, name) ? (await commands[name]!()).default : undefined;
+}

@@ -1,0 +1,49 @@
+import { Failure } from '../../kernel/errors.ts';
+import { actingClient, actingOption } from '../client.ts';
+import type { Command } from '../command.ts';
+
+const command: Command = {
+  name: 'grant',
+  summary: 'A patient lets an organisation, a person, a care team or a role read records; --deny forbids instead.',
+  usage: 'grant --as <patient> --organization <id> [--purpose TREAT,...] [--until 2027-01-31] [--type Observation,...]',
+  options: {
+    ...actingOption,
+    patient: { type: 'string', doc: 'for whom, where you act by a mandate (default: yourself)' },
+    organization: { type: 'string', doc: 'organisation that may read' },
+    practitioner: { type: 'string', doc: 'person that may read' },
+    'care-team': { type: 'string', doc: 'care team that may read' },
+    role: { type: 'string', doc: 'role that may read' },
+    purpose: { type: 'string', doc: 'purposes of use, separated by commas (default TREAT)' },
+    until: { type: 'string', doc: 'day or instant when it ends (default: open)' },
+    type: { type: 'string', doc: 'only these resource types, separated by commas' },
+    label: { type: 'string', doc: 'labels beyond normal confidentiality that are included, e.g. R,PSY' },
+    deny: { type: 'boolean', doc: 'forbid instead of permit' },
+  },
+  async run({ values, json, out, ...invocation }) {
+    const client = await actingClient({ values, ...invocation });
+    const { body: receipt } = await client.call('/consent/grants', { method: 'POST', body: choices(values) });
+    out(json ? JSON.stringify(receipt) : `Consent ${receipt.consent}, in force from now (event ${receipt.event})`);
+    return 0;
+  },
+};
+export default command;
+
+const list = (value: unknown) => (value ? String(value).split(',') : undefined);
+
+/** The options as POST /consent/grants takes them. Throws Failure `required` without a grantee. */
+function choices(values: Record<string, string | boolean | undefined>) {
+  const { patient, organization, practitioner, role, until, deny } = values;
+  const grantee = { organization, practitioner, care_team: values['care-team'], role };
+  if (!Object.values(grantee).some(Boolean)) {
+    throw new Failure('required', 'Say to whom: --organization, --practitioner, --care-team or --role.');
+  }
+  return {
+    patient,
+    grantee,
+    purposes: list(values.purpose),
+    until,
+    resource_types: list(values.type),
+    labels: list(values.label),
+    deny,
+  };
+}

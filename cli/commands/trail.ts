@@ -1,0 +1,42 @@
+import type { AuditEvent, Bundle } from '@medplum/fhirtypes';
+import { actingClient, actingOption, type Client } from '../client.ts';
+import type { Command } from '../command.ts';
+
+const command: Command = {
+  name: 'trail',
+  summary: 'Who did what with a patient’s records: by default with your own.',
+  usage: 'trail --as <user> [--patient <id>] [--count 20]',
+  options: {
+    ...actingOption,
+    patient: { type: 'string', doc: 'whose records (default: your own, or all of your organisation)' },
+    count: { type: 'string', doc: 'how many events, newest first (default 20)' },
+  },
+  async run({ values, json, out, ...invocation }) {
+    const client = await actingClient({ values, ...invocation });
+    const events = await trail(client, {
+      patient: values.patient as string | undefined,
+      count: Number(values.count ?? 20),
+    });
+    if (json) out(JSON.stringify(events));
+    else for (const event of events) out(describe(event));
+    return 0;
+  },
+};
+export default command;
+
+/** The newest events that the client's user may read, newest first. */
+export async function trail(client: Client, asked: { patient?: string; count: number }): Promise<AuditEvent[]> {
+  const query = new URLSearchParams({ _count: String(asked.count), ...(asked.patient && { patient: asked.patient }) });
+  const bundle: Bundle = (await client.call(`/fhir/AuditEvent?${query}`)).body;
+  return (bundle.entry ?? []).map((entry) => entry.resource as AuditEvent);
+}
+
+/** One event as one line: when, what, who, whether it was let. */
+export function describe(event: AuditEvent): string {
+  const what = event.subtype?.[0]?.display ?? event.subtype?.[0]?.code ?? event.type.display ?? event.type.code;
+  const who = event.agent.find((agent) => agent.requestor) ?? event.agent[0];
+  const name = who?.who?.display ?? who?.who?.reference ?? who?.who?.identifier?.value ?? '?';
+  const entities = (event.entity ?? []).map((entity) => entity.what?.reference).filter(Boolean);
+  const outcome = event.outcome === '0' ? '' : '  REFUSED';
+  return `${event.recorded}  ${what}  ${name}  ${entities.slice(0, 3).join(' ')}${outcome}  [${event.id}]`;
+}
