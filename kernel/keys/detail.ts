@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, generateKeyPairSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { nonceLength, tagLength } from './aead.ts';
@@ -47,11 +54,11 @@ export function detailSealer(auditPublicKey: Uint8Array, clock: Clock): DetailSe
  */
 export function detailOpener(rawPrivateKey: Uint8Array): DetailOpener {
   const recipient = privateKey('x25519', rawPrivateKey);
-  const known = lru<Uint8Array>(sessions);
+  const known = lru<KeyObject>(sessions);
 
-  function sessionKey(wrappedKey: Uint8Array): Uint8Array {
+  function sessionKey(wrappedKey: Uint8Array): KeyObject {
     const name = Buffer.from(wrappedKey).toString('latin1');
-    const key = known.get(name) ?? openFrom(recipient, wrappedKey, wrapping);
+    const key = known.get(name) ?? createSecretKey(openFrom(recipient, wrappedKey, wrapping));
     known.set(name, key);
     return key;
   }
@@ -75,12 +82,12 @@ export function intakeKeyPair(rawPrivateKey: Uint8Array = randomBytes(32)) {
 }
 
 interface Session {
-  key: Uint8Array;
+  key: KeyObject;
   wrappedKey: Uint8Array;
 }
 
 function newSession(auditPublicKey: Uint8Array): Session {
   const key = randomBytes(32);
   const ephemeral = generateKeyPairSync('x25519').privateKey;
-  return { key, wrappedKey: sealTo(auditPublicKey, ephemeral, key, wrapping) };
+  return { key: createSecretKey(key), wrappedKey: sealTo(auditPublicKey, ephemeral, key, wrapping) };
 }

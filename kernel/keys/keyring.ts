@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { ServiceName } from '../bus/port.ts';
 import type { Clock, Ids } from '../clock.ts';
 import { Failure, WrongVersion } from '../errors.ts';
@@ -43,7 +43,7 @@ const cached = 10_000;
  */
 export async function openKeyring(parts: Parts): Promise<Keyring> {
   const { keys, service } = parts;
-  const secret = await keys.secret(`${service}/mac`, () => parts.ids.bytes(32));
+  const secret = createSecretKey(await keys.secret(`${service}/mac`, () => parts.ids.bytes(32)));
   const unwrapped = lru<Held>(cached);
   const making = new Map<string, Promise<DataKey>>();
   const nameOf = (owner: string) => `${service}/${owner}`;
@@ -117,15 +117,16 @@ async function unwrap(keys: KeyService, name: string, wrapped: Uint8Array): Prom
 
 interface Held {
   key: DataKey;
-  /** Overwrites the key in memory: those who still hold it can use it no more. */
+  /** Lets the key go: those who still hold the DataKey can use it no more. */
   forget(): void;
 }
 
 function hold(raw: Uint8Array): Held {
-  let forgotten = false;
+  let kept: KeyObject | undefined = createSecretKey(raw);
+  raw.fill(0);
   const alive = () => {
-    if (forgotten) throw gone();
-    return raw;
+    if (!kept) throw gone();
+    return kept;
   };
   return {
     key: {
@@ -140,8 +141,7 @@ function hold(raw: Uint8Array): Held {
       },
     },
     forget() {
-      forgotten = true;
-      raw.fill(0);
+      kept = undefined;
     },
   };
 }

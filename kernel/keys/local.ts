@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, existsSync, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../errors.ts';
@@ -24,11 +24,11 @@ export function localKeys(file: string): KeyService {
   const findSecret = db.prepare('SELECT bytes FROM secrets WHERE name = ?');
   const insertSecret = db.prepare('INSERT INTO secrets (name, bytes) VALUES (?, ?)');
 
-  function keyOf(name: string): Uint8Array {
+  function keyOf(name: string): KeyObject {
     const state = states.get(name);
     if (state === 'destroyed') throw destroyed();
     if (state === undefined) throw new Failure('not-found', 'There is no such key.');
-    return bytes.get(name)!.key as Uint8Array;
+    return createSecretKey(bytes.get(name)!.key as Uint8Array);
   }
 
   return {
