@@ -64,7 +64,9 @@ export function localKeys(file: string): KeyService {
       insertSecret.run(name, made);
       return made;
     },
-    close: async () => db.close(),
+    async close() {
+      if (db.isOpen) db.close();
+    },
   };
 }
 
