@@ -1,0 +1,107 @@
+import type { AuditEvent, Observation } from '@medplum/fhirtypes';
+import { Failure } from '../kernel/errors.ts';
+import { type Client, restClient } from './client.ts';
+import { breakGlass } from './commands/break-glass.ts';
+import { describe, trail } from './commands/trail.ts';
+import { verifyProofFile } from './verify/proof.ts';
+
+/** Who plays: clients of people of three organisations, and the patient. */
+export interface Cast {
+  server: string;
+  /** Files the record. */
+  author: Client;
+  /** Of another organisation; reads by the patient's consent. */
+  reader: Client & { organization: string };
+  /** Of a third organisation; reads by break-glass. */
+  emergency: Client;
+  patient: Client & { patient: string };
+}
+
+export interface StoryResult {
+  observation: string;
+  consent: string;
+  breakGlass: string;
+  /** Events of the patient's trail whose proofs were verified offline. */
+  verified: number;
+}
+
+/**
+ * The use cases against a running platform, step by step; `say` gets each step as the patient would see it.
+ * Throws where any step does not go as it must. Can be repeated: it ends with the consent revoked.
+ */
+export async function story({ server, author, reader, emergency, patient }: Cast, say: (line: string) => void): Promise<StoryResult> {
+  const observation = await fileObservation(author, patient.patient);
+  say(`1. The hospital files a blood pressure: Observation/${observation}`);
+  const read = `/fhir/Observation/${observation}`;
+
+  await refused(reader, read);
+  say('2. Another hospital asks for it and is refused: you have not agreed');
+
+  const grant = { grantee: { organization: reader.organization } };
+  const { body: granted } = await patient.call('/consent/grants', { method: 'POST', body: grant });
+  say(`3. You let ${reader.organization} read for treatment: Consent/${granted.consent}`);
+
+  await reader.call(read);
+  say('4. It reads the record');
+
+  await patient.call(`/consent/grants/${granted.consent}/revoke`, { method: 'POST', body: {} });
+  await refused(reader, read);
+  say('5. You revoke; from that answer on it is refused again');
+
+  await refused(emergency, read);
+  const declared = await breakGlass(emergency, patient.patient, 'Found unconscious; history needed', 'ETREAT');
+  await emergency.call(read);
+  say(`6. An emergency department breaks the glass (${declared.id}) and reads; you and the privacy officer are told`);
+
+  const verified = await verifiedTrail(server, patient, say);
+  say(`8. ${verified} entries of your trail are proven: each is in the signed log, checked without the server's help`);
+  return { observation, consent: granted.consent, breakGlass: declared.id, verified };
+}
+
+async function fileObservation(author: Client, patient: string): Promise<string> {
+  const quantity = (value: number) => ({ value, unit: 'mm[Hg]', system: 'http://unitsofmeasure.org', code: 'mm[Hg]' });
+  const loinc = (code: string, display: string) => ({ coding: [{ system: 'http://loinc.org', code, display }] });
+  const observation: Observation = {
+    resourceType: 'Observation',
+    status: 'final',
+    code: loinc('85354-9', 'Blood pressure panel with all children optional'),
+    subject: { reference: `Patient/${patient}` },
+    effectiveDateTime: '2025-11-20T09:30:00+01:00',
+    component: [
+      { code: loinc('8480-6', 'Systolic blood pressure'), valueQuantity: quantity(148) },
+      { code: loinc('8462-4', 'Diastolic blood pressure'), valueQuantity: quantity(92) },
+    ],
+  };
+  return (await author.call('/fhir/Observation', { method: 'POST', body: observation })).body.id;
+}
+
+/** The call must be refused with `forbidden`. */
+async function refused(client: Client, path: string): Promise<void> {
+  const answer = await client.call(path).catch((error: unknown) => error);
+  if (answer instanceof Failure && answer.code === 'forbidden') return;
+  if (answer instanceof Error) throw answer;
+  throw new Failure('exception', `${path} was answered although it must be refused.`);
+}
+
+/** Prints the newest entries of the patient's trail and verifies the proof of each; resolves to their number. */
+async function verifiedTrail(server: string, patient: Client, say: (line: string) => void): Promise<number> {
+  say('7. Your access log, newest first:');
+  const vkey: string = (await restClient(server).call('/log/vkey')).body.trim();
+  const events = await trail(patient, { count: 8 });
+  for (const event of events) {
+    verifyProofFile(await provenWhenLogged(patient, event), { vkey });
+    say(`     ${describe(event)}`);
+  }
+  return events.length;
+}
+
+/** The proof of an event; one that is not in a published checkpoint yet is asked for again. */
+async function provenWhenLogged(client: Client, event: AuditEvent, attempts = 50): Promise<unknown> {
+  try {
+    return (await client.call(`/fhir/AuditEvent/${event.id}/$proof`)).body;
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === 'unavailable') || attempts === 0) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return provenWhenLogged(client, event, attempts - 1);
+  }
+}
