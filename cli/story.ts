@@ -29,7 +29,10 @@ export interface StoryResult {
  * The use cases against a running platform, step by step; `say` gets each step as the patient would see it.
  * Throws where any step does not go as it must. Can be repeated: it ends with the consent revoked.
  */
-export async function story({ server, author, reader, emergency, patient }: Cast, say: (line: string) => void): Promise<StoryResult> {
+export async function story(
+  { server, author, reader, emergency, patient }: Cast,
+  say: (line: string) => void,
+): Promise<StoryResult> {
   const observation = await fileObservation(author, patient.patient);
   say(`1. The hospital files a blood pressure: Observation/${observation}`);
   const read = `/fhir/Observation/${observation}`;
