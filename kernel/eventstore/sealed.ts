@@ -1,0 +1,109 @@
+import type { ServiceName } from '../bus/port.ts';
+import type { Clock, Ids } from '../clock.ts';
+import { Failure } from '../errors.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import type { Commit, EventStore, NewEvent, ReadOptions, StoredEvent } from './port.ts';
+
+/** A domain event as it was recorded. */
+export interface Recorded<E> {
+  id: string;
+  stream: string;
+  version: number;
+  /** Milliseconds since the epoch. */
+  at: number;
+  owner: string;
+  event: E;
+}
+
+export interface SealedAppend<E> {
+  stream: string;
+  /** The stream's version that the caller decided on. */
+  expected: number;
+  /** Whose key seals the events; empty for events without any personal data, which are not sealed. */
+  owner: string;
+  events: E[];
+}
+
+/** The event store as services use it: typed events, sealed with their owner's data key before they reach the store. */
+export interface SealedStore<E> {
+  /** As EventStore.append; flat and in order. Makes the owner's data key on first use. */
+  append(appends: SealedAppend<E>[]): Promise<Recorded<E>[]>;
+  /** Throws Failure `deleted` where the owner's key is destroyed. */
+  read(stream: string, options?: ReadOptions): Promise<Recorded<E>[]>;
+  last(stream: string): Promise<Recorded<E> | undefined>;
+  version(stream: string): Promise<number>;
+  /** The events of a commit; those whose key is destroyed are left out. */
+  open(commit: Commit): Promise<Recorded<E>[]>;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * AES-256-GCM per owner; the associated data `<service>/<stream>@<version>` binds a ciphertext to its place, so that
+ * none can be moved or swapped.
+ */
+export function sealedStore<E extends { type: string }>(parts: {
+  service: ServiceName;
+  store: EventStore;
+  keyring: Keyring;
+  clock: Clock;
+  ids: Ids;
+}): SealedStore<E> {
+  const { service, store, keyring, clock, ids } = parts;
+  const place = (stream: string, version: number) => `${service}/${stream}@${version}`;
+
+  async function sealed({ stream, expected, owner, events }: SealedAppend<E>): Promise<NewEvent[]> {
+    const key = owner ? await keyring.ensure(owner) : undefined;
+    const at = clock.now();
+    return events.map((event, index) => {
+      const plain = encoder.encode(JSON.stringify(event));
+      const data = key ? key.seal(plain, place(stream, expected + index + 1)) : plain;
+      return { id: ids.uuid(), type: event.type, at, owner, data };
+    });
+  }
+
+  async function opened(stored: StoredEvent): Promise<Recorded<E>> {
+    const { id, stream, version, at, owner, data } = stored;
+    const plain = owner ? (await keyring.key(owner)).open(data, place(stream, version)) : data;
+    return { id, stream, version, at, owner, event: JSON.parse(decoder.decode(plain)) };
+  }
+
+  return {
+    async append(appends) {
+      const events = await Promise.all(appends.map(sealed));
+      const commits = await store.append(
+        appends.map(({ stream, expected }, index) => ({ stream, expected, events: events[index]! })),
+      );
+      return commits.flatMap((commit, index) => recorded(commit, appends[index]!.events));
+    },
+    async read(stream, options) {
+      const stored = await store.read(stream, options);
+      return Promise.all(stored.map(opened));
+    },
+    async last(stream) {
+      const stored = await store.last(stream);
+      return stored && opened(stored);
+    },
+    version: (stream) => store.version(stream),
+    async open(commit) {
+      const events = await Promise.all(commit.events.map((stored) => opened(stored).catch(undefinedWhereErased)));
+      return events.filter((event) => event !== undefined);
+    },
+  };
+}
+
+function recorded<E>(commit: Commit, events: E[]): Recorded<E>[] {
+  return commit.events.map(({ id, stream, version, at, owner }, index) => ({
+    id,
+    stream,
+    version,
+    at,
+    owner,
+    event: events[index]!,
+  }));
+}
+
+function undefinedWhereErased(error: unknown): undefined {
+  if (!(error instanceof Failure && error.code === 'deleted')) throw error;
+}

@@ -1,0 +1,92 @@
+import { DatabaseSync } from 'node:sqlite';
+import { WrongVersion } from '../errors.ts';
+import type { Append, Commit, EventStore } from './port.ts';
+import { statements } from './sqliteStatements.ts';
+
+interface Waiting {
+  appends: Append[];
+  resolve(commits: Commit[]): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The embedded event store: one SQLite file, WAL, synchronous=FULL. All appends that wait in one event-loop turn are one
+ * transaction with one sync; each is all or nothing by itself, and one that loses a race fails alone.
+ * @param file path of the database, or ':memory:'
+ */
+export function sqliteEventStore(file: string): EventStore {
+  const db = new DatabaseSync(file);
+  const sql = statements(db);
+  const listeners = new Set<() => void>();
+  // cursors ride with the next group: one lost in a crash only means that a consumer sees some commits again
+  const cursors = new Map<string, number>();
+  let waiting: Waiting[] = [];
+  let next = sql.lastPosition() + 1;
+
+  function flush(): void {
+    const group = waiting;
+    waiting = [];
+    try {
+      const outcomes = commitGroup(group);
+      for (const [index, { resolve, reject }] of group.entries()) {
+        const outcome = outcomes[index]!;
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
+      }
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+      return;
+    }
+    for (const listener of listeners) listener();
+  }
+
+  function commitGroup(group: Waiting[]): (Commit[] | WrongVersion)[] {
+    const before = next;
+    sql.begin();
+    try {
+      const outcomes = group.map(({ appends }) => insert(appends));
+      for (const [name, position] of cursors) sql.saveCursor(name, position);
+      sql.commit();
+      cursors.clear();
+      return outcomes;
+    } catch (error) {
+      next = before;
+      sql.rollback();
+      throw error;
+    }
+  }
+
+  /** Checks every stream before it writes any, so that a lost race needs no savepoint. */
+  function insert(appends: Append[]): Commit[] | WrongVersion {
+    const late = appends.find(({ stream, expected }) => sql.version(stream) !== expected);
+    if (late) return new WrongVersion(late.stream, late.expected);
+    return appends.map(({ stream, expected, events }) => {
+      const position = next++;
+      const stored = events.map((event, index) => ({ ...event, stream, version: expected + index + 1 }));
+      for (const event of stored) sql.insert(position, event);
+      return { position, stream, events: stored };
+    });
+  }
+
+  return {
+    append: (appends) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length === 0) setImmediate(flush);
+        waiting.push({ appends, resolve, reject });
+      }),
+    read: async (stream, { from = 1, limit = -1 } = {}) => sql.read(stream, from, limit),
+    last: async (stream) => sql.last(stream),
+    version: async (stream) => sql.version(stream),
+    readAll: async (after, limit) => sql.readAll(after, limit),
+    onAppend(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    cursor: async (name) => cursors.get(name) ?? sql.cursor(name),
+    saveCursor: async (name, position) => void cursors.set(name, position),
+    async close() {
+      if (waiting.length > 0 || cursors.size > 0) flush();
+      db.close();
+    },
+  };
+}
