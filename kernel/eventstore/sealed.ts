@@ -1,12 +1,14 @@
 import type { ServiceName } from '../bus/port.ts';
 import type { Clock, Ids } from '../clock.ts';
 import { Failure } from '../errors.ts';
-import type { Keyring } from '../keys/keyring.ts';
+import { type Keyring, keyStreams } from '../keys/keyring.ts';
 import type { Commit, EventStore, NewEvent, ReadOptions, StoredEvent } from './port.ts';
 
 /** A domain event as it was recorded. */
 export interface Recorded<E> {
   id: string;
+  /** Of its commit in the whole store; 0 in a store that sequences later. */
+  position: number;
   stream: string;
   version: number;
   /** Milliseconds since the epoch. */
@@ -32,7 +34,7 @@ export interface SealedStore<E> {
   read(stream: string, options?: ReadOptions): Promise<Recorded<E>[]>;
   last(stream: string): Promise<Recorded<E> | undefined>;
   version(stream: string): Promise<number>;
-  /** The events of a commit; those whose key is destroyed are left out. */
+  /** The domain events of a commit; those whose key is destroyed are left out, and the keyring's own. */
   open(commit: Commit): Promise<Recorded<E>[]>;
 }
 
@@ -63,10 +65,10 @@ export function sealedStore<E extends { type: string }>(parts: {
     });
   }
 
-  async function opened(stored: StoredEvent): Promise<Recorded<E>> {
+  async function opened(stored: StoredEvent, position = 0): Promise<Recorded<E>> {
     const { id, stream, version, at, owner, data } = stored;
     const plain = owner ? (await keyring.key(owner)).open(data, place(stream, version)) : data;
-    return { id, stream, version, at, owner, event: JSON.parse(decoder.decode(plain)) };
+    return { id, position, stream, version, at, owner, event: JSON.parse(decoder.decode(plain)) };
   }
 
   return {
@@ -79,7 +81,7 @@ export function sealedStore<E extends { type: string }>(parts: {
     },
     async read(stream, options) {
       const stored = await store.read(stream, options);
-      return Promise.all(stored.map(opened));
+      return Promise.all(stored.map((event) => opened(event)));
     },
     async last(stream) {
       const stored = await store.last(stream);
@@ -87,7 +89,9 @@ export function sealedStore<E extends { type: string }>(parts: {
     },
     version: (stream) => store.version(stream),
     async open(commit) {
-      const events = await Promise.all(commit.events.map((stored) => opened(stored).catch(undefinedWhereErased)));
+      if (commit.stream.startsWith(keyStreams)) return [];
+      const open = (stored: StoredEvent) => opened(stored, commit.position).catch(undefinedWhereErased);
+      const events = await Promise.all(commit.events.map(open));
       return events.filter((event) => event !== undefined);
     },
   };
@@ -96,6 +100,7 @@ export function sealedStore<E extends { type: string }>(parts: {
 function recorded<E>(commit: Commit, events: E[]): Recorded<E>[] {
   return commit.events.map(({ id, stream, version, at, owner }, index) => ({
     id,
+    position: commit.position,
     stream,
     version,
     at,

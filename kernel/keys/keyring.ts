@@ -34,6 +34,9 @@ interface Parts {
   clock: Clock;
 }
 
+/** Streams that hold wrapped data keys start so; no domain event is on them. */
+export const keyStreams = 'key/';
+
 /** Data keys held unwrapped in memory at most; about 400 bytes each. */
 const cached = 10_000;
 
@@ -57,7 +60,7 @@ export async function openKeyring(parts: Parts): Promise<Keyring> {
   }
 
   async function load(owner: string): Promise<DataKey | undefined> {
-    const event = await parts.store.last(`key/${owner}`);
+    const event = await parts.store.last(`${keyStreams}${owner}`);
     if (!event) return undefined;
     const made = hold(await unwrap(keys, nameOf(owner), event.data));
     unwrapped.set(owner, made);
@@ -71,7 +74,7 @@ export async function openKeyring(parts: Parts): Promise<Keyring> {
     const wrapped = await keys.wrap(nameOf(owner), parts.ids.bytes(32));
     const event = { id: parts.ids.uuid(), type: 'DataKeyCreated', at: parts.clock.now(), owner: '', data: wrapped };
     try {
-      await parts.store.append([{ stream: `key/${owner}`, expected: 0, events: [event] }]);
+      await parts.store.append([{ stream: `${keyStreams}${owner}`, expected: 0, events: [event] }]);
     } catch (error) {
       if (!(error instanceof WrongVersion)) throw error; // else another process made the key: read that one
     }
