@@ -1,0 +1,106 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { Logger } from 'pino';
+import { AuditDetailSchema, type EventType, PublicEventSchema } from '../../proto/gen/healthchain/event/v1/event_pb.ts';
+import type { EventStore } from '../eventstore/port.ts';
+import type { Recorded, SealedStore } from '../eventstore/sealed.ts';
+import type { DetailSealer } from '../keys/detail.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import type { Bus, BusMessage, ServiceName } from './port.ts';
+
+/** What a service says publicly of one of its events; the detail is sealed to the audit service. */
+export interface Publication {
+  type: EventType;
+  detail: MessageInitShape<typeof AuditDetailSchema>;
+}
+
+export interface Relay {
+  start(): void;
+  /** Finishes the send in hand. */
+  stop(): Promise<void>;
+  /** Commits that are not on the bus yet. */
+  lag(): Promise<number>;
+}
+
+const page = 500;
+const cursor = 'relay';
+
+/**
+ * Sequenced commits → `publish` → bus, one batched send in flight; then the position is saved. At least once: an event
+ * sent again has the same id. Where the bus is down it waits and tries again; nothing is skipped.
+ */
+export function relay<E>(parts: {
+  service: ServiceName;
+  store: EventStore;
+  log: SealedStore<E>;
+  bus: Bus;
+  keyring: Keyring;
+  sealDetail: DetailSealer;
+  publish(recorded: Recorded<E>): Publication | undefined;
+  logger: Logger;
+}): Relay {
+  const { service, store, log, bus, keyring, sealDetail, publish, logger } = parts;
+  const stopping = new AbortController();
+  let awake = (): void => {};
+  let finished = Promise.resolve();
+
+  async function sendNext(): Promise<boolean> {
+    const position = await store.cursor(cursor);
+    const commits = await store.readAll(position, page);
+    if (commits.length === 0) return false;
+    const messages: BusMessage[] = [];
+    for (const commit of commits) {
+      for (const recorded of await log.open(commit)) {
+        const publication = publish(recorded);
+        if (publication) messages.push(message(recorded, publication));
+      }
+    }
+    if (messages.length > 0) await bus.send(`healthchain.${service}.v1`, messages);
+    await store.saveCursor(cursor, commits.at(-1)!.position);
+    return true;
+  }
+
+  function message({ id, stream, at }: Recorded<E>, { type, detail }: Publication): BusMessage {
+    const streamKey = keyring.mac(stream);
+    const sealed = sealDetail(id, toBinary(AuditDetailSchema, create(AuditDetailSchema, detail)));
+    const event = { id, type, occurredAt: timestampFromMs(at), source: service, streamKey, detail: sealed };
+    const headers = {
+      'ce-id': id,
+      'ce-source': service,
+      'ce-type': `healthchain.event.v1.${type}`,
+      'ce-specversion': '1.0',
+    };
+    return { id, key: streamKey, headers, value: toBinary(PublicEventSchema, create(PublicEventSchema, event)) };
+  }
+
+  async function run(): Promise<void> {
+    for (let failures = 0; !stopping.signal.aborted; ) {
+      const slept = new Promise<void>((resolve) => {
+        awake = resolve;
+      });
+      try {
+        if (!(await sendNext())) await slept;
+        failures = 0;
+      } catch (error) {
+        logger.warn({ err: error, service }, 'relay: the bus did not take the events; trying again');
+        await pause(Math.min(5000, 100 * 2 ** failures++), undefined, { signal: stopping.signal }).catch(() => {});
+      }
+    }
+  }
+
+  let forget = (): void => {};
+  return {
+    start() {
+      forget = store.onAppend(() => awake());
+      finished = run();
+    },
+    async stop() {
+      stopping.abort();
+      forget();
+      awake();
+      await finished;
+    },
+    lag: async () => (await store.readAll(await store.cursor(cursor), 10 * page)).length,
+  };
+}
