@@ -7,6 +7,7 @@ import type { EventStore } from './eventstore/port.ts';
 import type { KeyService } from './keys/port.ts';
 import type { Ledger } from './ledger/port.ts';
 import type { RpcService, RpcTransport } from './rpc/port.ts';
+import type { Metrics } from './telemetry.ts';
 import type { Views } from './views/port.ts';
 
 /** What a host process gives to a service: its own store, views and keys, and the engines it shares with others. */
@@ -19,6 +20,7 @@ export interface Engines {
   clock: Clock;
   ids: Ids;
   log: Logger;
+  metrics: Metrics;
   /** Asks other services. */
   rpc: RpcTransport;
   authenticate: Authenticate;
@@ -36,6 +38,8 @@ export interface Service {
   start(): Promise<void>;
   /** Undefined when it can serve, else the reason why not. */
   unready(): string | undefined;
+  /** Empties the views and fills them again from the events; only while nothing else is served. */
+  rebuild(): Promise<void>;
   /** Finishes what is in hand, leaves the bus. The host closes the engines. */
   stop(): Promise<void>;
 }

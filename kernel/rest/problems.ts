@@ -1,0 +1,70 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { asFailure, Failure, type FailureCode, failures } from '../errors.ts';
+
+/** The one error handler: OperationOutcome under /fhir, problem+json (RFC 9457) elsewhere. */
+export function handleProblems(server: FastifyInstance): void {
+  server.setErrorHandler((error: FastifyError, request, reply) => send(request, reply, fromFastify(error)));
+  server.setNotFoundHandler((request, reply) =>
+    send(request, reply, new Failure('not-found', `There is nothing at ${request.method} ${pathOf(request)}.`)),
+  );
+}
+
+/** Fastify's own errors in our terms. */
+const codes: Record<string, FailureCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'too-long',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'structure',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'structure',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'structure',
+};
+
+function fromFastify(error: FastifyError): Failure {
+  if (error instanceof Failure) return error;
+  if (error.validation) {
+    const issues = error.validation.map(({ instancePath, message, params }) => ({
+      code: 'invalid' as const,
+      diagnostics: message ?? 'is not valid',
+      expression: [pathOfField(instancePath, params)],
+    }));
+    return new Failure('invalid', `The request is not valid: ${error.message}.`, { issues });
+  }
+  const code = codes[error.code];
+  if (code) return new Failure(code, error.message, { cause: error });
+  if (error instanceof SyntaxError)
+    return new Failure('structure', 'The body is not well-formed JSON.', { cause: error });
+  return asFailure(error);
+}
+
+function pathOfField(instancePath: string, params: Record<string, unknown>): string {
+  const field = instancePath.slice(1).replaceAll('/', '.');
+  const missing = params.missingProperty ?? (params.requiredProperties as string[] | undefined)?.[0];
+  return [field, missing].filter(Boolean).join('.') || 'body';
+}
+
+const pathOf = ({ url }: FastifyRequest) => url.split('?', 1)[0];
+
+function send(request: FastifyRequest, reply: FastifyReply, failure: Failure) {
+  const [status, , issue] = failures[failure.code];
+  if (status >= 500) request.log.error({ err: failure.cause ?? failure, code: failure.code }, 'request failed');
+  reply.code(status).header('x-request-id', request.id);
+  if (status === 401) reply.header('www-authenticate', 'Bearer error="invalid_token"');
+  if (status === 429 || status === 503) reply.header('retry-after', '1');
+  if (pathOf(request)!.startsWith('/fhir')) {
+    return reply.type('application/fhir+json; charset=utf-8').send(JSON.stringify(operationOutcome(failure)));
+  }
+  const problem = { type: 'about:blank', title: issue, status, detail: failure.message, issues: failure.issues };
+  return reply.type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));
+}
+
+/** A Failure as FHIR tells it. */
+export function operationOutcome({ issues }: Failure) {
+  return {
+    resourceType: 'OperationOutcome' as const,
+    issue: issues.map(({ code, diagnostics, expression }) => ({
+      severity: 'error' as const,
+      code: failures[code][2],
+      diagnostics,
+      ...(expression && { expression }),
+    })),
+  };
+}

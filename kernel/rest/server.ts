@@ -1,0 +1,54 @@
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Authenticate } from '../auth/actor.ts';
+import type { Ids } from '../clock.ts';
+import type { Service } from '../service.ts';
+import type { Metrics } from '../telemetry.ts';
+import { guardRoutes } from './access.ts';
+import { operate } from './operate.ts';
+import { handleProblems } from './problems.ts';
+
+interface Parts {
+  services: readonly Service[];
+  authenticate: Authenticate;
+  log: Logger;
+  metrics: Metrics;
+  ids: Ids;
+  /** Largest request body, bytes. */
+  bodyLimit: number;
+}
+
+/** Bodies that are JSON, whatever they are called. */
+const jsonTypes = ['application/fhir+json', 'application/json-patch+json'];
+
+/**
+ * The one HTTP server of a process with the routes of its services; not listening yet. `close()` drains: what is in
+ * hand is finished, kept-alive connections are told to close.
+ */
+export async function restServer(parts: Parts): Promise<FastifyInstance> {
+  const { services, authenticate, log, metrics, ids, bodyLimit } = parts;
+  const server: FastifyInstance = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit,
+    genReqId: ({ headers }) => saneId(headers['x-request-id']) ?? ids.uuid(),
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 200 },
+  });
+  guardRoutes(server, authenticate);
+  handleProblems(server);
+  server.addContentTypeParser(jsonTypes, { parseAs: 'string' }, server.getDefaultJsonParser('error', 'error'));
+  server.addHook('onSend', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff').header('x-request-id', request.id);
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
+  operate(server, services, metrics);
+  for (const { rest } of services) if (rest) await server.register(rest);
+  return server;
+}
+
+/** A caller's request id, where it is one that can stand in logs. */
+function saneId(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' && /^[\w.-]{8,64}$/.test(header) ? header : undefined;
+}
