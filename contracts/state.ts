@@ -12,7 +12,7 @@ export interface ContractState {
   put(key: string, value: string): Promise<void>;
   /** Entries with `from` ≤ key < `to` in the order of their UTF-8 bytes, as they were before this transaction. */
   range(from: string, to: string): AsyncIterable<readonly [key: string, value: string]>;
-  /** A contract event, published when the transaction commits. Public for ever. */
+  /** The contract event, published when the transaction commits; one at most, as on Fabric. Public for ever. */
   emit(name: string, payload: string): void;
   /** Data that came with the transaction and never reaches the ledger. */
   transient(name: string): Uint8Array | undefined;

@@ -102,6 +102,11 @@ class Probe implements Contract {
   async fault(): Promise<string> {
     throw new TypeError('a fault');
   }
+  async chatter(state: ContractState): Promise<string> {
+    state.emit('one', '');
+    state.emit('two', '');
+    return '';
+  }
 }
 
 test('transient data reaches the contract and no file; a function does not see its own writes', async () => {
@@ -129,6 +134,13 @@ test('a call that writes cannot be evaluated; a fault in a contract stays a faul
   ]);
   assert.ok(fault.status === 'rejected' && fault.reason instanceof TypeError);
   assert.equal(good.status, 'fulfilled');
+  await ledger.close();
+});
+
+test('a transaction emits one event: Fabric would keep only the last', async () => {
+  const ledger = open(':memory:', [new Probe()]);
+  await assert.rejects(ledger.submit({ contract: 'audit', fn: 'chatter', args: [] }), /second event/);
+  assert.equal(await ledger.height(), -1);
   await ledger.close();
 });
 

@@ -31,7 +31,9 @@ export async function execute(
   const state: ContractState = {
     ...reads(store, transaction, envelope),
     put: async (key, value) => void writes.set(key, value),
-    emit: (event, payload) => void events.push({ name: event, payload }),
+    emit(event, payload) {
+      if (events.push({ name: event, payload }) > 1) throw new Error(`${name}.${fn} emits a second event`);
+    },
   };
   const result = await called(contracts, transaction, state);
   const inOrder = [...writes].map(([key, value]) => ({ key, value }));
