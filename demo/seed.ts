@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Bundle, Organization } from '@medplum/fhirtypes';
 import { type Client, userClient } from '../cli/client.ts';
 import { Failure } from '../kernel/errors.ts';
@@ -13,7 +16,14 @@ export const demoPatientCount = 30;
  * Creates the demo world through the platform's own doors: people by gRPC, records by FHIR REST as a clinician of the
  * hospital that files them. Safe to repeat after a crash in the middle: what is there is left as it is.
  */
-export async function seedDemoWorld(parts: { server: string; rpc: RpcTransport }): Promise<void> {
+export async function seedDemoWorld(parts: { server: string; rpc: RpcTransport; folder: string }): Promise<void> {
+  const complete = join(parts.folder, 'demo-world-complete');
+  if (existsSync(complete)) return;
+  await seed(parts);
+  await writeFile(complete, '');
+}
+
+async function seed(parts: { server: string; rpc: RpcTransport }): Promise<void> {
   const identity = parts.rpc.client(IdentityService);
   for (const { id, name } of demoOrganizations) {
     await unlessThere(identity.registerOrganization({ id, name, kind: 'hospital' }));

@@ -31,6 +31,7 @@ export async function researchService(engines: Engines): Promise<Service> {
       started = true;
     },
     unready: () => (started ? undefined : 'views are catching up'),
+    rebuild: () => projection.rebuild(),
     stop: () => outbox.stop(),
   };
 }
