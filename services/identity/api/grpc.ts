@@ -25,7 +25,8 @@ export function identityRpc(app: IdentityApp, directory: Directory, clock: Clock
       registerClient: 'services-or-token',
     },
     {
-      getPerson: async ({ id }, context) => visiblePerson(await directory.person(id), context),
+      getPerson: async ({ id, login }, context) =>
+        visiblePerson(await (login ? directory.personByLogin(login) : directory.person(id)), context),
       async getOrganization({ id }) {
         const found = await directory.organization(id);
         if (!found) throw new Failure('not-found', 'There is no such organisation.');

@@ -15,7 +15,7 @@ import { grantFor, type PersonAccount } from './grants.ts';
 import { logoutPage, notePage, pageHeaders } from './pages.ts';
 import type { ProviderKeys } from './signing.ts';
 import { lifetimes } from './state.ts';
-import { accessTokenClaims, addLaunchContext, fhirServer } from './tokens.ts';
+import { accessTokenClaims, addLaunchContext, fhirServer, systemTokenTtl } from './tokens.ts';
 
 interface Parts {
   /** Public address of the platform, without a slash at its end. */
@@ -77,7 +77,7 @@ function configuration(parts: Parts): Configuration {
     pkce: { required: () => true },
     scopes: [...loginScopes],
     claims: { openid: ['sub'], profile: ['name'], fhirUser: ['fhirUser'] },
-    extraParams: { purpose_of_use: checkPurpose, aud: (_ctx, value) => checkAudience(value, fhirBase) },
+    extraParams: { purpose_of_use: checkPurpose, aud: (ctx, value) => checkAudience(ctx, value, fhirBase) },
     features: {
       devInteractions: { enabled: false },
       userinfo: { enabled: false }, // what it would say is in the ID token
@@ -89,7 +89,7 @@ function configuration(parts: Parts): Configuration {
         enabled: true,
         defaultResource: () => fhirBase,
         useGrantedResource: () => true,
-        getResourceServerInfo: fhirServer(fhirBase, parts.tokenTtl),
+        getResourceServerInfo: fhirServer(fhirBase),
       },
       rpInitiatedLogout: {
         enabled: true,
@@ -115,7 +115,7 @@ function configuration(parts: Parts): Configuration {
     expiresWithSession: (_ctx, { scopes }) => !scopes.has('offline_access'),
     ttl: {
       AccessToken: parts.tokenTtl,
-      ClientCredentials: parts.tokenTtl,
+      ClientCredentials: systemTokenTtl,
       AuthorizationCode: lifetimes.short,
       IdToken: parts.tokenTtl,
       Interaction: lifetimes.interaction,
@@ -165,8 +165,10 @@ function checkPurpose(_ctx: KoaContextWithOIDC, purpose: string | undefined): vo
 }
 
 /** SMART's `aud`: the FHIR base that the application believes to get a token for. */
-function checkAudience(aud: string | undefined, fhirBase: string): void {
-  if (aud === undefined || aud.replace(/\/$/, '') === fhirBase) return;
+function checkAudience({ oidc }: KoaContextWithOIDC, aud: string | undefined, fhirBase: string): void {
+  // What was pushed was checked then; the provider keeps it as a JWT, whose own `aud` comes back here.
+  if (aud === undefined || oidc.entities.PushedAuthorizationRequest) return;
+  if (aud.replace(/\/$/, '') === fhirBase) return;
   throw new errors.InvalidRequest(`aud is not our FHIR base, ${fhirBase}`);
 }
 

@@ -11,19 +11,18 @@ import { isSystemScope, narrow } from '../../domain/scope.ts';
 import { type PersonAccount, purposeOfGrant } from './grants.ts';
 
 /** Seconds that a system's token lives; SMART Backend Services asks for 300 at most. */
-const systemTokenTtl = 300;
+export const systemTokenTtl = 300;
 
 /**
  * What a token for the FHIR base can be about: scopes that the client may have, of those asked for. (For people they
  * are narrowed once more, to their role, when it is known.)
  */
-export function fhirServer(fhirBase: string, tokenTtl: number) {
+export function fhirServer(fhirBase: string) {
   return (ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer => {
     if (resource !== fhirBase) throw new errors.InvalidTarget();
     return {
       scope: offeredScopes(ctx, client).join(' '),
       audience: fhirBase,
-      accessTokenTTL: ctx.oidc.params?.grant_type === 'client_credentials' ? systemTokenTtl : tokenTtl,
       accessTokenFormat: 'jwt',
       jwt: { sign: { alg: 'ES256' } },
     };
@@ -38,6 +37,7 @@ function offeredScopes({ oidc }: KoaContextWithOIDC, client: Client): string[] {
   if (oidc.params?.grant_type !== 'client_credentials') return narrow(oidc.requestParamScopes, allowed);
   const granted = narrow(oidc.requestParamScopes, allowed.filter(isSystemScope));
   if (!granted.length) throw new errors.InvalidScope('ask for system scopes that the client is registered for', '');
+  oidc.params.scope = granted.join(' '); // the provider gives what was asked for and is offered, word for word
   return granted;
 }
 
