@@ -1,7 +1,7 @@
 import type { Span } from './dates.ts';
 import type { Filter } from './residual.ts';
 
-/** A grantee. All that is named must hold. */
+/** Somebody a provision is about. All that is named must hold. */
 export interface Grantee {
   /** `Type/id` */
   reference?: string;
@@ -10,7 +10,7 @@ export interface Grantee {
 }
 
 /** A provision with every criterion that it inherits already filled in. */
-export interface Provision extends Filter {
+export interface Provision {
   /** Where it stands in the resource: `provision.provision[0]`. */
   path: string;
   type: 'permit' | 'forbid';
@@ -19,7 +19,9 @@ export interface Provision extends Filter {
   purposes?: string[];
   actions?: string[];
   period?: Span;
-  /** Why it is a forbid where it says permit, or covers more than it says: in plain words. */
+  /** What it asks of a resource. */
+  filter: Filter;
+  /** What could not be understood, in plain words: such a provision forbids, and matches more than it says. */
   problems: string[];
   provisions: Provision[];
 }
@@ -29,4 +31,6 @@ export interface Statement {
   /** policy.uri, in order. */
   policies: string[];
   root: Provision;
+  /** Where a period of any provision begins or ends, milliseconds since the epoch, ascending. */
+  boundaries: number[];
 }

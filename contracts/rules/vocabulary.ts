@@ -8,6 +8,14 @@ export const participationType = `${terminology}/v3-ParticipationType`;
 export const resourceTypeSystem = 'http://hl7.org/fhir/resource-types';
 /** Our roles of people and systems, as tokens carry them. */
 export const roleSystem = 'urn:healthchain:role';
+export const roles: readonly string[] = [
+  'patient',
+  'practitioner',
+  'privacy-officer',
+  'researcher',
+  'administrator',
+  'system',
+];
 
 /** Systems whose labels say something else than how sensitive the content is: handling, integrity, test data. */
 export const notSensitivity: readonly string[] = [actReason, `${terminology}/v3-ObservationValue`];

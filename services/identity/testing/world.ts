@@ -48,14 +48,13 @@ type Disk = ReturnType<typeof disk>;
 interface Options {
   disk?: Disk;
   env?: Record<string, string>;
-  clock?: Clock;
   submit?: Ledger['submit'];
 }
 
 /** The identity service, listening on a port of its own, with clients of its gRPC service. */
 export async function identityWorld(options: Options = {}) {
   const kept = options.disk ?? disk();
-  const clock = options.clock ?? movableClock();
+  const clock = movableClock();
   const log = pino({ level: 'silent' });
   const metrics = metricsRegistry();
   const ledger = {

@@ -1,0 +1,83 @@
+import { contains } from './dates.ts';
+import type { ResidualRule } from './residual.ts';
+import type { Asker, Question } from './state.ts';
+import type { Provision, Statement } from './statement.ts';
+import { isResearch } from './vocabulary.ts';
+
+/** The question with what is needed again for every provision. */
+export interface Asked extends Question {
+  /** Every reference that a consent can name the actor by. */
+  names: readonly string[];
+}
+
+/** Every reference that a consent can name this actor by. */
+export function namesOf({ subject, organization, patient, careTeams }: Asker): string[] {
+  const names = [`Practitioner/${subject}`, `RelatedPerson/${subject}`, `Device/${subject}`];
+  if (organization) names.push(`Organization/${organization}`);
+  if (patient) names.push(`Patient/${patient}`);
+  for (const team of careTeams) names.push(team.includes('/') ? team : `CareTeam/${team}`);
+  return names;
+}
+
+/** Why a provision does not speak, whatever the time; undefined where it does. */
+function otherwise(provision: Provision, asked: Asked): string | undefined {
+  const { actors, purposes, actions } = provision;
+  if (purposes ? !purposes.includes(asked.purpose) : provision.type === 'permit' && isResearch(asked.purpose))
+    return 'it is about another purpose';
+  if (actors && !actors.some((actor) => isMeant(actor, asked))) return 'it is about somebody else';
+  if (actions && !actions.includes(asked.action)) return 'it is about another action';
+  return undefined;
+}
+
+function isMeant({ reference, role }: { reference?: string; role?: string }, { names, actor }: Asked): boolean {
+  return (reference === undefined || names.includes(reference)) && (role === undefined || role === actor.role);
+}
+
+/** Why a provision does not speak now; undefined where it does. */
+export function whyNot(provision: Provision, asked: Asked): string | undefined {
+  const reason = otherwise(provision, asked);
+  if (reason) return reason;
+  return provision.period && !contains(provision.period, asked.at) ? 'it is not in its period' : undefined;
+}
+
+/** Whether any provision is about this actor, purpose and action, at some time. */
+export function mayEverSpeak(provision: Provision, asked: Asked): boolean {
+  return otherwise(provision, asked) === undefined || provision.provisions.some((each) => mayEverSpeak(each, asked));
+}
+
+/**
+ * What a statement says to a question: its provisions that match actor, purpose, action and time, as rules on resources.
+ * @returns undefined where it says nothing
+ */
+export function rulesOf({ root }: Statement, asked: Asked): ResidualRule | undefined {
+  if (root.period && !contains(root.period, asked.at)) return undefined;
+  const [rule, ...others] = project(root, asked);
+  if (!rule) return undefined;
+  if (others.length === 0 && whyNot(root, asked) === undefined) return simplified(rule);
+  return simplified({ type: 'forbid', rules: [rule, ...others] });
+}
+
+/** A provision that does not match never speaks itself; those inside it may. */
+function project(provision: Provision, asked: Asked): ResidualRule[] {
+  const rules = provision.provisions.flatMap((each) => project(each, asked));
+  if (whyNot(provision, asked) !== undefined) return rules;
+  return [{ type: provision.type, ...provision.filter, ...(rules.length > 0 && { rules }) }];
+}
+
+/** The same rule, shorter: an inner rule that matches everything speaks in place of the outer one. */
+function simplified(rule: ResidualRule): ResidualRule {
+  const rules = rule.rules?.map(simplified);
+  if (!rules?.length) return rule;
+  const always = rules.filter(isUnconditional);
+  if (always.some(({ type }) => type === 'forbid')) return { type: 'forbid' };
+  if (always.length === 0) return { ...rule, rules };
+  const rest = rules.filter((each) => !isUnconditional(each));
+  return { type: 'permit', ...(rest.length > 0 && { rules: rest }) };
+}
+
+const isUnconditional = (rule: ResidualRule): boolean => Object.keys(rule).length === 1;
+
+/** Whether the rule can permit anything at all. */
+export function mayPermit(rule: ResidualRule): boolean {
+  return rule.type === 'permit' || (rule.rules?.some(mayPermit) ?? false);
+}
