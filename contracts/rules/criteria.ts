@@ -89,7 +89,9 @@ function purpose(item: Json, { purposes }: Deployment): string[] | undefined {
 
 function action(item: Json): string[] | undefined {
   const codes = codings(item)?.filter(({ system }) => system === known.consentAction);
-  return codes?.length && codes.every(({ code }) => known.actions.includes(code)) ? codes.map(({ code }) => code) : undefined;
+  return codes?.length && codes.every(({ code }) => known.actions.includes(code))
+    ? codes.map(({ code }) => code)
+    : undefined;
 }
 
 function resourceType(item: Json): string[] | undefined {

@@ -45,7 +45,13 @@ function policiesOf({ policy }: Json): string[] {
   return policies.map((each) => (isObject(each) ? each.uri : undefined)).filter((uri) => typeof uri === 'string');
 }
 
-function parseProvision(json: Json, path: string, inherited: Named, outer: string[], deployment: Deployment): Provision {
+function parseProvision(
+  json: Json,
+  path: string,
+  inherited: Named,
+  outer: string[],
+  deployment: Deployment,
+): Provision {
   const own = namedCriteria(json, path, deployment);
   const problems = [...outer, ...ownProblems(json, path)];
   for (const criterion of Object.values({ ...criteriaOf(inherited), ...own }))
@@ -71,8 +77,7 @@ function ownProblems(json: Json, path: string): string[] {
   const problems: string[] = [];
   if (json.type !== 'permit' && json.type !== 'deny') problems.push(`${path}.type is not understood`);
   if (json.modifierExtension !== undefined) problems.push(`${path} has a modifier that is not supported`);
-  if (json.provision !== undefined && !Array.isArray(json.provision))
-    problems.push(`${path}.provision is not a list`);
+  if (json.provision !== undefined && !Array.isArray(json.provision)) problems.push(`${path}.provision is not a list`);
   return problems;
 }
 
@@ -80,7 +85,7 @@ const criteriaOf = (named: Named): Criteria =>
   Object.fromEntries(Object.entries(named).map(([name, { criterion }]) => [name, criterion]));
 
 /** The value of a criterion that is named and understood; where a dissent names it and it dissents, widened. */
-function valueOf<T>(
+function understood<T>(
   named: { criterion: Criterion<T>; type: Provision['type'] } | undefined,
   type: Provision['type'],
   widen: (value: T) => T = (value) => value,
@@ -91,20 +96,20 @@ function valueOf<T>(
 
 function whoAndWhy({ actors, purposes, actions, period }: Named, type: Provision['type']) {
   return given({
-    actors: valueOf(actors, type),
-    purposes: valueOf(purposes, type, (codes) => [...new Set(codes.flatMap(coveredByDissent))]),
-    actions: valueOf(actions, type),
-    period: valueOf(period, type),
+    actors: understood(actors, type),
+    purposes: understood(purposes, type, (codes) => [...new Set(codes.flatMap(coveredByDissent))]),
+    actions: understood(actions, type),
+    period: understood(period, type),
   });
 }
 
 function filterOf({ types, codes, labels, dataPeriod, data }: Named, type: Provision['type']): Filter {
   return given({
-    types: valueOf(types, type),
-    codes: valueOf(codes, type),
-    labels: valueOf(labels, type, (list) => list.flatMap(withNarrower)),
-    dataPeriod: valueOf(dataPeriod, type),
-    data: valueOf(data, type),
+    types: understood(types, type),
+    codes: understood(codes, type),
+    labels: understood(labels, type, (list) => list.flatMap(withNarrower)),
+    dataPeriod: understood(dataPeriod, type),
+    data: understood(data, type),
   });
 }
 

@@ -33,10 +33,16 @@ export interface ResidualRule extends Filter {
  */
 export type LabelPolicy = 'named' | 'break-glass';
 
+/** Permits what the rule permits and the policy lets pass. */
+export interface Permission {
+  rule: ResidualRule;
+  policy?: LabelPolicy;
+}
+
 /** What remains of the data after a decision. Serialised as JSON it is `PatientDecision.residual`. */
 export interface Residual {
   /** A resource may be answered where any of these permits it; empty: nothing may. */
-  any: { rule: ResidualRule; policy?: LabelPolicy }[];
+  any: Permission[];
   /** Minutes east of UTC in which the dates of resources are days; where a rule has a data period. */
   zone?: number;
 }
@@ -63,13 +69,18 @@ export function isFiltered({ types, codes, labels, dataPeriod, data, authorOrgan
 }
 
 /** The matching rules that no matching rule inside them overrides. */
-function innermost(rule: ResidualRule, facts: ResourceFacts, zone: number): ResidualRule[] {
+export function innermost<Rule extends Tree<Rule>>(rule: Rule, facts: ResourceFacts, zone: number): Rule[] {
   const inner = rule.rules?.flatMap((nested) => innermost(nested, facts, zone)) ?? [];
   if (inner.length > 0) return inner;
   return matches(rule, facts, zone) ? [rule] : [];
 }
 
-function matches(rule: ResidualRule, facts: ResourceFacts, zone: number): boolean {
+interface Tree<Rule> extends Filter {
+  type: 'permit' | 'forbid';
+  rules?: Rule[];
+}
+
+function matches(rule: Tree<unknown>, facts: ResourceFacts, zone: number): boolean {
   const { types, codes, labels, dataPeriod, data, authorOrganization } = rule;
   if (types && !types.includes(facts.type)) return false;
   if (codes && !codes.some((code) => facts.codes.some((of) => of.code === code.code && of.system === code.system)))

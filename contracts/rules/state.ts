@@ -32,13 +32,16 @@ export const pcfPolicies: Readonly<Record<string, BasePolicy>> = {
 
 /** The current statement of a consent. */
 export interface ActiveConsent {
-  /** FHIR id and version: `Consent/<id>/_history/<version>`. */
+  /** FHIR id and version. */
   id: string;
   version: number;
   /** Position of the statement in the patient's stream. */
   position: number;
   statement: Statement;
 }
+
+/** `Consent/<id>/_history/<version>` */
+export const referenceOf = ({ id, version }: ActiveConsent): string => `Consent/${id}/_history/${version}`;
 
 /** A clinician's declaration of an emergency, not ended early. Times in milliseconds since the epoch. */
 export interface Declaration {
@@ -73,6 +76,10 @@ export interface Mandate {
   from: number;
   until?: number;
 }
+
+/** From its start on and before its end; an end that is left out is open. */
+export const isInForce = ({ from, until }: { from: number; until?: number }, at: number): boolean =>
+  from <= at && (until === undefined || at < until);
 
 /** May `actor` do `action` with this patient's data for `purpose`? */
 export interface Question {

@@ -21,6 +21,8 @@ export const roles: readonly string[] = [
 export const notSensitivity: readonly string[] = [actReason, `${terminology}/v3-ObservationValue`];
 
 export const actions: readonly string[] = ['access', 'collect', 'correct', 'disclose', 'use'];
+/** Actions that a right to read covers. */
+export const isReading = (action: string): boolean => ['access', 'collect', 'use'].includes(action);
 /** v3 ParticipationType: (primary) information recipient. */
 export const recipients: readonly string[] = ['IRCP', 'PRCP'];
 
@@ -68,8 +70,13 @@ export const isResearch = (purpose: string): boolean => research.has(purpose);
 export const coveredByDissent = (purpose: string): string[] =>
   [...below(purposeTree, purpose)].filter((code) => code === purpose || code !== 'BTG');
 
-/** Purposes that are treatment by the organisation itself (rule 2). */
-export const isTreatment = (purpose: string): boolean => ['TREAT', 'ETREAT', 'BTG'].includes(purpose);
+/** The purpose that a declared emergency opens. */
+export const breakGlass = 'BTG';
+const treatment: readonly string[] = ['TREAT', 'ETREAT', breakGlass];
+const clinical: readonly string[] = ['practitioner', 'system'];
+/** Whether a clinician, or a system for clinicians, asks in order to treat. */
+export const isCare = ({ purpose, actor }: { purpose: string; actor: { role: string } }): boolean =>
+  treatment.includes(purpose) && clinical.includes(actor.role);
 
 /** FHIR R4 resource types that can hold data of a patient, and those that such data refers to. */
 export const isResourceType = member({
