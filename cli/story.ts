@@ -92,7 +92,8 @@ async function verifiedTrail(server: string, patient: Client, say: (line: string
   const vkey: string = (await restClient(server).call('/log/vkey')).body.trim();
   const events = await trail(patient, { count: 8 });
   for (const event of events) {
-    verifyProofFile(await provenWhenLogged(patient, event), { vkey });
+    const proven = await verifyProofFile(await provenWhenLogged(patient, event), { vkey });
+    if (proven.event.id !== event.id) throw new Failure('exception', `The proof of ${event.id} is of another event.`);
     say(`     ${describe(event)}`);
   }
   return events.length;
