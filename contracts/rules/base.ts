@@ -1,5 +1,4 @@
-import { contains } from './dates.ts';
-import type { Asked } from './match.ts';
+import { type Asked, isInPeriod } from './match.ts';
 import type { ActiveConsent, BasePolicy, ConsentState, Deployment } from './state.ts';
 import { breakGlass, isCare, isReading, isResearch } from './vocabulary.ts';
 
@@ -18,9 +17,8 @@ const strictestFirst: readonly BasePolicy[] = ['deny', 'break-glass-only', 'norm
 export function basePolicyOf({ consents }: ConsentState, at: number, deployment: Deployment): Base {
   for (let index = consents.length - 1; index >= 0; index--) {
     const consent = consents[index]!;
-    const { root } = consent.statement;
     const policy = knownPolicy(consent, deployment);
-    if (policy && (!root.period || contains(root.period, at))) return { policy, consent };
+    if (policy && isInPeriod(consent.statement.root, at)) return { policy, consent };
   }
   return { policy: deployment.basePolicy };
 }

@@ -24,8 +24,9 @@ export function dateSpan(text: string, zone: number): { start: number; end: numb
     return { start: Date.UTC(year, month - 1, day) - zone * minute, end: next - zone * minute };
   }
   const [hours, minutes, seconds] = [Number(match[4]), Number(match[5]), Number(match[6])];
-  if (hours > 23 || minutes > 59 || seconds > 60) return undefined;
-  const whole = Date.UTC(year, month - 1, day, hours, minutes, seconds) - offsetMinutes(offset) * minute;
+  const east = offsetMinutes(offset);
+  if (hours > 23 || minutes > 59 || seconds > 60 || Math.abs(east) > 14 * 60) return undefined;
+  const whole = Date.UTC(year, month - 1, day, hours, minutes, seconds) - east * minute;
   if (!fraction) return { start: whole, end: whole + 1000 };
   const start = whole + Number(fraction.padEnd(3, '0').slice(0, 3));
   return { start, end: start + 1 };

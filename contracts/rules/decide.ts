@@ -42,7 +42,7 @@ export function inEmergency(state: ConsentState, question: Question, deployment:
   const purpose = question.purpose === breakGlass ? 'TREAT' : question.purpose;
   const plain = walk(state, { ...question, purpose }, deployment, trail);
   if (permitsEverything(plain.residual)) return plain;
-  trail?.step('rule:7', true, false, 'An emergency is declared, so the question is put for break-glass too.');
+  trail?.noted('rule:7', 'An emergency is declared, so the question is put for break-glass too.');
   return union(plain, walk(state, { ...question, purpose: breakGlass }, deployment, trail));
 }
 

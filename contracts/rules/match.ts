@@ -1,5 +1,5 @@
 import { contains } from './dates.ts';
-import type { ResidualRule } from './residual.ts';
+import type { Filter, ResidualRule } from './residual.ts';
 import type { Asker, Question } from './state.ts';
 import type { Provision, Statement } from './statement.ts';
 import { isResearch } from './vocabulary.ts';
@@ -15,7 +15,7 @@ export function namesOf({ subject, organization, patient, careTeams }: Asker): s
   const names = [`Practitioner/${subject}`, `RelatedPerson/${subject}`, `Device/${subject}`];
   if (organization) names.push(`Organization/${organization}`);
   if (patient) names.push(`Patient/${patient}`);
-  for (const team of careTeams) names.push(team.includes('/') ? team : `CareTeam/${team}`);
+  for (const team of careTeams) names.push(/^(Group|CareTeam)\//.test(team) ? team : `CareTeam/${team}`);
   return names;
 }
 
@@ -33,11 +33,13 @@ function isMeant({ reference, role }: { reference?: string; role?: string }, { n
   return (reference === undefined || names.includes(reference)) && (role === undefined || role === actor.role);
 }
 
+export const notInPeriod = 'it is not in its period';
+
+export const isInPeriod = ({ period }: Provision, at: number): boolean => !period || contains(period, at);
+
 /** Why a provision does not speak now; undefined where it does. */
 export function whyNot(provision: Provision, asked: Asked): string | undefined {
-  const reason = otherwise(provision, asked);
-  if (reason) return reason;
-  return provision.period && !contains(provision.period, asked.at) ? 'it is not in its period' : undefined;
+  return otherwise(provision, asked) ?? (isInPeriod(provision, asked.at) ? undefined : notInPeriod);
 }
 
 /** Whether any provision is about this actor, purpose and action, at some time. */
@@ -45,23 +47,44 @@ export function mayEverSpeak(provision: Provision, asked: Asked): boolean {
   return otherwise(provision, asked) === undefined || provision.provisions.some((each) => mayEverSpeak(each, asked));
 }
 
+/** A rule on resources that still knows which provision it is, where it is one. */
+export interface Located extends Filter {
+  type: 'permit' | 'forbid';
+  path?: string;
+  rules?: Located[];
+}
+
 /**
  * What a statement says to a question: its provisions that match actor, purpose, action and time, as rules on resources.
  * @returns undefined where it says nothing
  */
 export function rulesOf({ root }: Statement, asked: Asked): ResidualRule | undefined {
-  if (root.period && !contains(root.period, asked.at)) return undefined;
-  const [rule, ...others] = project(root, asked);
-  if (!rule) return undefined;
-  if (others.length === 0 && whyNot(root, asked) === undefined) return simplified(rule);
-  return simplified({ type: 'forbid', rules: [rule, ...others] });
+  if (!isInPeriod(root, asked.at)) return undefined;
+  const rules = project<ResidualRule>(root, asked, ({ type, filter }, inner) =>
+    inner.length > 0 ? { type, ...filter, rules: inner } : { type, ...filter },
+  );
+  if (rules.length === 0) return undefined;
+  return simplified(whyNot(root, asked) === undefined ? rules[0]! : { type: 'forbid', rules });
+}
+
+/** The same with the place of each provision, for a statement that says something. */
+export function locatedRulesOf({ root }: Statement, asked: Asked): Located {
+  const rules = project<Located>(root, asked, ({ type, filter, path }, inner) => ({
+    ...{ type, path },
+    ...filter,
+    rules: inner,
+  }));
+  return whyNot(root, asked) === undefined ? rules[0]! : { type: 'forbid', path: root.path, rules };
 }
 
 /** A provision that does not match never speaks itself; those inside it may. */
-function project(provision: Provision, asked: Asked): ResidualRule[] {
-  const rules = provision.provisions.flatMap((each) => project(each, asked));
-  if (whyNot(provision, asked) !== undefined) return rules;
-  return [{ type: provision.type, ...provision.filter, ...(rules.length > 0 && { rules }) }];
+function project<Rule>(
+  provision: Provision,
+  asked: Asked,
+  make: (provision: Provision, inner: Rule[]) => Rule,
+): Rule[] {
+  const inner = provision.provisions.flatMap((each) => project(each, asked, make));
+  return whyNot(provision, asked) === undefined ? [make(provision, inner)] : inner;
 }
 
 /** The same rule, shorter: an inner rule that matches everything speaks in place of the outer one. */

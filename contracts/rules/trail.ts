@@ -1,9 +1,10 @@
 import type { ResourceFacts } from './facts.ts';
 import { coversLabels } from './labels.ts';
-import { type Asked, whyNot } from './match.ts';
-import { type Filter, innermost, type LabelPolicy } from './residual.ts';
+import { type Asked, isInPeriod, type Located, notInPeriod, whyNot } from './match.ts';
+import { innermost, type LabelPolicy } from './residual.ts';
 import { type ActiveConsent, referenceOf } from './state.ts';
-import type { Provision, Statement } from './statement.ts';
+import type { Provision } from './statement.ts';
+import { provisionWords } from './words.ts';
 
 /** One rule that was looked at. */
 export interface Step {
@@ -13,13 +14,6 @@ export interface Step {
   decided: boolean;
   /** In words that a patient understands. */
   reason: string;
-}
-
-/** A rule on resources that still knows which provision it is. */
-export interface Located extends Filter {
-  type: 'permit' | 'forbid';
-  path?: string;
-  rules?: Located[];
 }
 
 /** What lets resources be answered, or does not. */
@@ -33,81 +27,63 @@ export interface Source {
 /** Takes down what a walk through the rules looks at. */
 export class Trail {
   readonly steps: Step[] = [];
-  readonly sources: Source[] = [];
+  readonly #sources: Source[] = [];
 
-  step(rule: string, matched: boolean, decided: boolean, reason: string): void {
-    this.steps.push({ rule, matched, decided, reason });
+  /** A rule that decides, or has a part in it. */
+  decided(rule: string, reason: string): void {
+    this.steps.push({ rule, matched: true, decided: true, reason });
+  }
+
+  /** A rule that holds and decides nothing by itself. */
+  noted(rule: string, reason: string): void {
+    this.steps.push({ rule, matched: true, decided: false, reason });
+  }
+
+  passed(rule: string, reason: string): void {
+    this.steps.push({ rule, matched: false, decided: false, reason });
   }
 
   source(source: Source): void {
-    this.sources.push(source);
+    this.#sources.push(source);
   }
 
-  /** @param decides whether this consent speaks, so that it decides alone */
-  consent(consent: ActiveConsent, asked: Asked, decides: boolean): void {
-    const look = (provision: Provision) => {
-      const reason = whyNot(provision, asked);
-      this.step(
-        `${referenceOf(consent)}#${provision.path}`,
-        reason === undefined,
-        decides && reason === undefined,
-        reason === undefined ? wordsOf(provision) : `It does not speak: ${reason}.`,
-      );
-      provision.provisions.forEach(look);
-    };
-    look(consent.statement.root);
+  /** A consent outside its period is not looked into; a provision that matches has a part in the decision. */
+  consent(consent: ActiveConsent, asked: Asked): void {
+    const { root } = consent.statement;
+    if (isInPeriod(root, asked.at)) this.#provision(root, consent, asked);
+    else this.passed(`${referenceOf(consent)}#${root.path}`, `It does not speak: ${notInPeriod}.`);
   }
 
-  /** The provisions that match the question, as rules on resources. */
-  located({ root }: Statement, asked: Asked): Located {
-    const project = (provision: Provision): Located[] => {
-      const rules = provision.provisions.flatMap(project);
-      if (whyNot(provision, asked) !== undefined) return rules;
-      return [{ type: provision.type, path: provision.path, ...provision.filter, rules }];
-    };
-    return whyNot(root, asked) === undefined
-      ? project(root)[0]!
-      : { type: 'forbid', path: root.path, rules: project(root) };
+  #provision(provision: Provision, consent: ActiveConsent, asked: Asked): void {
+    const reason = whyNot(provision, asked);
+    const rule = `${referenceOf(consent)}#${provision.path}`;
+    if (reason === undefined) this.decided(rule, provisionWords(provision));
+    else this.passed(rule, `It does not speak: ${reason}.`);
+    for (const inner of provision.provisions) this.#provision(inner, consent, asked);
   }
 
   /** Takes down what was decided about one resource, and by what. */
   resource(facts: ResourceFacts, zone: number): void {
-    const named = `${facts.type}/${facts.id}`;
-    const judged = this.sources.map((source) => ({ source, ...judge(source, facts, zone) }));
-    const { source, path, reason } = judged.find(({ permitted }) => permitted) ?? judged[0] ?? nothing;
-    this.step(path ? `${source.rule}#${path}` : source.rule, path !== undefined, true, `${named}: ${reason}`);
+    const judgements = this.#sources.map((source) => judge(source, facts, zone));
+    const telling =
+      judgements.find(({ permitted }) => permitted) ?? judgements.find(({ matched }) => matched) ?? judgements.at(-1);
+    if (!telling) return;
+    const { rule, matched, reason } = telling;
+    this.steps.push({ rule, matched, decided: true, reason: `${facts.type}/${facts.id}: ${reason}` });
   }
 }
 
-const nothing = { source: { rule: 'rule:6' }, path: undefined, reason: 'nothing permits it.' };
-
-function judge({ tree, policy }: Source, facts: ResourceFacts, zone: number) {
+function judge({ rule, tree, policy }: Source, facts: ResourceFacts, zone: number) {
   const speaking = innermost(tree, facts, zone);
   const forbidding = speaking.find(({ type }) => type === 'forbid');
   const path = (forbidding ?? speaking[0])?.path;
-  if (speaking.length === 0) return { permitted: false, path, reason: 'nothing permits it.' };
-  if (forbidding) return { permitted: false, path, reason: 'it is denied.' };
-  if (policy && !coversLabels(policy, speaking, facts.labels))
-    return {
-      permitted: false,
-      path,
-      reason: 'it is labelled as sensitive, and what permits does not name that label.',
-    };
-  return { permitted: true, path, reason: 'it may be read.' };
+  const matched = speaking.length > 0;
+  const ceiled = policy !== undefined && !coversLabels(policy, speaking, facts.labels);
+  const permitted = matched && !forbidding && !ceiled;
+  const refusal = forbidding
+    ? 'it is denied.'
+    : matched
+      ? 'its label is not named by what permits.'
+      : 'nothing permits it.';
+  return { rule: path ? `${rule}#${path}` : rule, matched, permitted, reason: permitted ? 'it may be read.' : refusal };
 }
-
-function wordsOf({ type, filter, problems }: Provision): string {
-  if (problems.length > 0) return `It cannot be understood, and so it denies: ${problems.join('; ')}.`;
-  const limits = Object.keys(filter).map((name) => limitWords[name as keyof Filter]);
-  const about = limits.length > 0 ? ` what it names by ${limits.join(', ')}` : '';
-  return `It ${type === 'permit' ? 'permits' : 'denies'}${about || ' all that no inner provision speaks about'}.`;
-}
-
-const limitWords: Record<keyof Filter, string> = {
-  types: 'kind of record',
-  codes: 'code',
-  labels: 'label',
-  dataPeriod: 'date',
-  data: 'record or author',
-  authorOrganization: 'organisation',
-};

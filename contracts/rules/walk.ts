@@ -1,11 +1,12 @@
-import { type Base, basePolicyOf, opens } from './base.ts';
+import { basePolicyOf, opens } from './base.ts';
 import type { Decision } from './decide.ts';
 import { horizon } from './horizon.ts';
-import { type Asked, mayPermit, namesOf, rulesOf } from './match.ts';
+import { type Asked, locatedRulesOf, mayPermit, namesOf, rulesOf } from './match.ts';
 import type { Permission, ResidualRule } from './residual.ts';
 import { type ConsentState, type Deployment, isInForce, type Question, referenceOf } from './state.ts';
 import type { Trail } from './trail.ts';
 import { breakGlass, isCare, isReading, isResearch } from './vocabulary.ts';
+import { baseWords } from './words.ts';
 
 /** What a rule comes to: what it lets be answered, and on which grounds. */
 interface Verdict {
@@ -15,7 +16,8 @@ interface Verdict {
   decisive?: number;
 }
 
-const everything: ResidualRule = { type: 'permit' };
+const everything: ResidualRule = Object.freeze({ type: 'permit' });
+const nothing: ResidualRule = Object.freeze({ type: 'forbid' });
 
 /**
  * Goes through the rules in their order until one decides. One walk answers and explains, so that the explanation
@@ -28,10 +30,7 @@ export function walk(state: ConsentState, question: Question, deployment: Deploy
   const declaration = state.declarations.find(
     (each) => each.clinician === asked.actor.subject && isInForce(each, asked.at),
   );
-  if (asked.purpose === breakGlass && !declaration) {
-    trail?.step('rule:7', false, true, 'Break-glass needs a declared emergency, and none of this person is in force.');
-    return decision({ any: [], basis: ['rule:7'] }, asked, deployment, horizon(state, asked, deployment));
-  }
+  if (asked.purpose === breakGlass && !declaration) return undeclared(state, asked, deployment, trail);
   const authored = byAuthor(asked, deployment, trail);
   const verdict = byConsent(state, asked, deployment, trail) ?? byBasePolicy(state, asked, deployment, trail);
   const until = horizon(state, asked, deployment, verdict.decisive);
@@ -53,21 +52,16 @@ function decision({ any, basis }: Verdict, { purpose }: Asked, { zone }: Deploym
 /** Rule 1. */
 function byOwnRight(asked: Asked, trail?: Trail): Verdict | undefined {
   if (isResearch(asked.purpose) || !isReading(asked.action)) {
-    trail?.step(
-      'rule:1',
-      false,
-      false,
-      'Being the patient, or having a mandate, is a right to read, and not for research.',
-    );
+    trail?.passed('rule:1', 'Being the patient, or having a mandate, is a right to read, and not for research.');
     return undefined;
   }
-  const self = asked.actor.patient !== undefined && asked.actor.patient === asked.patient;
+  const self = Boolean(asked.actor.patient) && asked.actor.patient === asked.patient;
   if (!self && !asked.mandates?.some((mandate) => isInForce(mandate, asked.at))) {
-    trail?.step('rule:1', false, false, 'Whoever asks is not the patient and has no mandate in force.');
+    trail?.passed('rule:1', 'Whoever asks is not the patient and has no mandate in force.');
     return undefined;
   }
   const who = self ? 'The patient' : 'A person with a mandate in force';
-  trail?.step('rule:1', true, true, `${who} may read everything.`);
+  trail?.decided('rule:1', `${who} may read everything.`);
   trail?.source({ rule: 'rule:1', tree: everything });
   return { any: [{ rule: everything }], basis: ['rule:1'] };
 }
@@ -85,13 +79,21 @@ function byAuthor(asked: Asked, { authorReads }: Deployment, trail?: Trail): Per
   const { organization } = asked.actor;
   if (!authorReads || !organization || !isCare(asked) || !isReading(asked.action)) {
     const reason = authorReads ? 'This is no reading for treatment by an organisation.' : 'This rule is switched off.';
-    trail?.step('rule:2', false, false, reason);
+    trail?.passed('rule:2', reason);
     return undefined;
   }
   const rule: ResidualRule = { type: 'permit', authorOrganization: organization };
-  trail?.step('rule:2', true, true, 'The organisation may read for treatment what it wrote itself.');
+  trail?.decided('rule:2', 'The organisation may read for treatment what it wrote itself.');
   trail?.source({ rule: 'rule:2', tree: rule });
   return { rule };
+}
+
+/** Rule 7 without a declaration: only one that begins could change the answer. */
+function undeclared(state: ConsentState, asked: Asked, deployment: Deployment, trail?: Trail): Decision {
+  trail?.decided('rule:7', 'Break-glass needs a declared emergency, and this person has none in force.');
+  trail?.source({ rule: 'rule:7', tree: nothing });
+  const until = horizon(state, asked, deployment, state.consents.length);
+  return decision({ any: [], basis: ['rule:7'] }, asked, deployment, until);
 }
 
 /** What permits comes before what only denies. */
@@ -108,14 +110,14 @@ function byConsent(
   for (let index = state.consents.length - 1; index >= 0; index--) {
     const consent = state.consents[index]!;
     const rule = rulesOf(consent.statement, asked);
-    trail?.consent(consent, asked, rule !== undefined);
+    trail?.consent(consent, asked);
     if (!rule) continue;
-    if (labelCeiling) trail?.step('rule:4', true, false, ceiling);
+    if (labelCeiling) trail?.noted('rule:4', ceiling);
     const policy = labelCeiling ? ({ policy: 'named' } as const) : {};
-    trail?.source({ rule: referenceOf(consent), tree: trail.located(consent.statement, asked), ...policy });
+    trail?.source({ rule: referenceOf(consent), tree: locatedRulesOf(consent.statement, asked), ...policy });
     return { any: mayPermit(rule) ? [{ rule, ...policy }] : [], basis: [referenceOf(consent)], decisive: index };
   }
-  trail?.step('rule:3', false, false, 'No consent in force is about this person, purpose and action.');
+  trail?.passed('rule:3', 'No consent in force is about this person, purpose and action.');
   return undefined;
 }
 
@@ -127,20 +129,14 @@ function byBasePolicy(state: ConsentState, asked: Asked, deployment: Deployment,
   const rule = asked.purpose === breakGlass ? 'rule:7' : 'rule:6';
   const basis = base.consent ? [rule, referenceOf(base.consent)] : [rule];
   const open = opens(base.policy, asked);
-  trail?.step(rule, true, true, wordsOf(base, open, asked));
-  if (!open) return { any: [], basis };
+  trail?.decided(rule, baseWords(base, open, asked.purpose));
+  if (!open) {
+    trail?.source({ rule, tree: nothing });
+    return { any: [], basis };
+  }
   const policy =
     asked.purpose === breakGlass ? 'break-glass' : deployment.labelCeiling ? ('named' as const) : undefined;
-  if (policy === 'named') trail?.step('rule:4', true, false, ceiling);
+  if (policy === 'named') trail?.noted('rule:4', ceiling);
   trail?.source({ rule, tree: everything, ...(policy && { policy }) });
   return { any: [{ rule: everything, ...(policy && { policy }) }], basis };
-}
-
-function wordsOf({ policy, consent }: Base, open: boolean, { purpose }: Asked): string {
-  const whose = consent ? 'that the newest consent to name one names' : 'of this place';
-  const what = `No consent speaks, so the base policy ${whose} holds: ${policy}.`;
-  if (!open) return `${what} It permits nothing here.`;
-  return purpose === breakGlass
-    ? `${what} In an emergency it opens all but very restricted data.`
-    : `${what} It permits.`;
 }
