@@ -5,7 +5,7 @@ import { type Decision, decide, decideWithBreakGlass } from './decide.ts';
 import type { ResourceFacts } from './facts.ts';
 import { permits, permitsEverything } from './residual.ts';
 import type { BasePolicy, Deployment, Question } from './state.ts';
-import * as a from './testing.ts';
+import * as a from './testing/given.ts';
 
 const ask = (consents: Json[], change: Partial<Question> = {}, of: Partial<Deployment> = {}): Decision =>
   decide(a.given(consents), a.question(change), { ...a.deployment, ...of });

@@ -6,7 +6,7 @@ import { type Decision, decideWithBreakGlass } from './decide.ts';
 import type { ResourceFacts } from './facts.ts';
 import { innermost, permits, permitsEverything, type ResidualRule } from './residual.ts';
 import type { Asker, Deployment, Question } from './state.ts';
-import * as a from './testing.ts';
+import * as a from './testing/given.ts';
 import { notSensitivity } from './vocabulary.ts';
 
 const folder = `${import.meta.dirname}/../../../shared/data/pcf`;

@@ -1,9 +1,9 @@
-import type { Json } from './criteria.ts';
-import type { Coding, ResourceFacts } from './facts.ts';
-import { parseStatement } from './parse.ts';
-import type { ActiveConsent, Asker, ConsentState, Declaration, Deployment, Question } from './state.ts';
-import { pcfPolicies } from './state.ts';
-import * as known from './vocabulary.ts';
+import type { Json } from '../criteria.ts';
+import type { Coding, ResourceFacts } from '../facts.ts';
+import { parseStatement } from '../parse.ts';
+import type { ActiveConsent, Asker, ConsentState, Declaration, Deployment, Question } from '../state.ts';
+import { pcfPolicies } from '../state.ts';
+import * as known from '../vocabulary.ts';
 
 /** What tests of the rules begin with: the strict deployment, a clinician of `west` who asks to treat, plain data. */
 export const deployment: Deployment = {
@@ -54,4 +54,4 @@ export const active = (json: Json, position: number, of = deployment): ActiveCon
 export const emergency: Declaration = { id: 'glass', clinician: 'anna', from: now - 1000, until: now + 1000 };
 
 /** How often a property is tried; FUZZ_RUNS says more. */
-export const numRuns = Number(process.env.FUZZ_RUNS ?? 300);
+export const numRuns = Number(process.env.FUZZ_RUNS ?? 1000);
