@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { WrongVersion } from '../errors.ts';
 import type { Append, Commit, EventStore } from './port.ts';
 import { statements } from './sqliteStatements.ts';
+import { wellFormed } from './wellFormed.ts';
 
 interface Waiting {
   appends: Append[];
@@ -21,47 +22,50 @@ export function sqliteEventStore(file: string): EventStore {
   // cursors ride with the next group: one lost in a crash only means that a consumer sees some commits again
   const cursors = new Map<string, number>();
   let waiting: Waiting[] = [];
-  let next = sql.lastPosition() + 1;
 
   function flush(): void {
     const group = waiting;
     waiting = [];
+    commitGroup(group);
+    for (const listener of listeners) listener();
+  }
+
+  /** Where the group fails as a whole, each is tried alone: one that cannot be stored takes nobody with it. */
+  function commitGroup(group: Waiting[]): void {
     try {
-      const outcomes = commitGroup(group);
+      const outcomes = inTransaction(group);
       for (const [index, { resolve, reject }] of group.entries()) {
         const outcome = outcomes[index]!;
         if (outcome instanceof Error) reject(outcome);
         else resolve(outcome);
       }
     } catch (error) {
-      for (const { reject } of group) reject(error);
-      return;
+      if (group.length > 1) for (const one of group) commitGroup([one]);
+      else group[0]?.reject(error);
     }
-    for (const listener of listeners) listener();
   }
 
-  function commitGroup(group: Waiting[]): (Commit[] | WrongVersion)[] {
-    const before = next;
+  function inTransaction(group: Waiting[]): (Commit[] | WrongVersion)[] {
     sql.begin();
     try {
-      const outcomes = group.map(({ appends }) => insert(appends));
-      for (const [name, position] of cursors) sql.saveCursor(name, position);
+      let position = sql.lastPosition();
+      const outcomes = group.map(({ appends }) => insert(appends, () => ++position));
+      for (const [name, at] of cursors) sql.saveCursor(name, at);
       sql.commit();
       cursors.clear();
       return outcomes;
     } catch (error) {
-      next = before;
       sql.rollback();
       throw error;
     }
   }
 
   /** Checks every stream before it writes any, so that a lost race needs no savepoint. */
-  function insert(appends: Append[]): Commit[] | WrongVersion {
+  function insert(appends: Append[], nextPosition: () => number): Commit[] | WrongVersion {
     const late = appends.find(({ stream, expected }) => sql.version(stream) !== expected);
     if (late) return new WrongVersion(late.stream, late.expected);
     return appends.map(({ stream, expected, events }) => {
-      const position = next++;
+      const position = nextPosition();
       const stored = events.map((event, index) => ({ ...event, stream, version: expected + index + 1 }));
       for (const event of stored) sql.insert(position, event);
       return { position, stream, events: stored };
@@ -71,6 +75,7 @@ export function sqliteEventStore(file: string): EventStore {
   return {
     append: (appends) =>
       new Promise((resolve, reject) => {
+        wellFormed(appends);
         if (waiting.length === 0) setImmediate(flush);
         waiting.push({ appends, resolve, reject });
       }),

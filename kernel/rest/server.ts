@@ -1,4 +1,4 @@
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Authenticate } from '../auth/actor.ts';
 import type { Ids } from '../clock.ts';
@@ -29,7 +29,7 @@ export async function restServer(parts: Parts): Promise<FastifyInstance> {
   const { services, authenticate, log, metrics, ids, bodyLimit } = parts;
   const server: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     genReqId: ({ headers }) => saneId(headers['x-request-id']) ?? ids.uuid(),
     forceCloseConnections: 'idle',

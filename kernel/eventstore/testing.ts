@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { Append, Commit, EventStore, NewEvent } from './port.ts';
+
+/** 1, 2, … `count`. */
+export const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+/** An event that differs from its siblings in every field. */
+export function event(n: number, data: Uint8Array = Uint8Array.of(n, 0, 255)): NewEvent {
+  return { id: randomUUID(), type: `Happened${n}`, at: 1_764_000_000_000 + n, owner: `owner-${n}`, data };
+}
+
+/** An append of `count` such events. */
+export const append = (stream: string, expected: number, count = 1): Append => ({
+  stream,
+  expected,
+  events: upTo(count).map((n) => event(n)),
+});
+
+/** Bytes as text, so that Buffer and Uint8Array compare; only what the port names. */
+export function comparable({
+  id,
+  type,
+  at,
+  owner,
+  data,
+  stream,
+  version,
+}: NewEvent & { stream: string; version: number }) {
+  return { id, type, at, owner, data: Buffer.from(data).toString('hex'), stream, version };
+}
+
+export const positioned = ({ position, stream, events }: Commit) => ({
+  position,
+  stream,
+  events: events.map(comparable),
+});
+
+/** The first `count` commits; a store that sequences later is asked again until they are there. */
+export async function all(store: EventStore, count: number): Promise<Commit[]> {
+  for (const deadline = Date.now() + 10_000; ; ) {
+    const commits = await store.readAll(0, count + 1);
+    if (commits.length >= count) return commits;
+    if (Date.now() > deadline) assert.fail(`${commits.length} of ${count} commits are there`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
