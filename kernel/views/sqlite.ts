@@ -22,13 +22,19 @@ export function sqliteViews(file: string): Views {
   function flush(): void {
     const group = waiting;
     waiting = [];
+    commitGroup(group);
+  }
+
+  /** Where the group fails as a whole, each is tried alone: one that cannot be stored takes nobody with it. */
+  function commitGroup(group: Waiting[]): void {
     try {
       inTransaction(() => {
         for (const { writes } of group) for (const write of writes) apply(write);
       });
       for (const { resolve } of group) resolve();
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      if (group.length > 1) for (const one of group) commitGroup([one]);
+      else group[0]?.reject(error);
     }
   }
 
@@ -47,7 +53,7 @@ export function sqliteViews(file: string): Views {
     const { collection, id, version } = write;
     const [sort, body] = write.deleted ? [0, null] : [write.sort, write.body];
     if (sql.put.run(collection, id, version, sort, body).changes === 0) return; // the stored one is the same or newer
-    if (version > 1 || write.deleted) sql.removeKeys.run(collection, id);
+    sql.removeKeys.run(collection, id);
     if (write.deleted) return;
     for (const [key, values] of Object.entries(write.keys)) {
       for (const value of Array.isArray(values) ? values : [values]) sql.addKey.run(collection, key, value, sort, id);
