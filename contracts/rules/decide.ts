@@ -26,38 +26,38 @@ export type Decide = (state: ConsentState, question: Question, deployment: Deplo
 export const decide: Decide = (state, question, deployment) => walk(state, question, deployment);
 
 /**
- * Decides as an answer to a clinician must: with a declaration in force, a question about treatment is put for BTG
- * too, and what either permits remains; one for BTG is put for TREAT too, since an emergency must not show less.
- * Where break-glass adds nothing, the answer is the plain one.
+ * Decides as an answer to a clinician must: with a declaration in force, what is permitted for BTG is added to what is
+ * permitted for treatment, and the other way round, since an emergency must not show less. Where the added purpose
+ * brings nothing, the answer is the one for the purpose that is asked.
  */
 export const decideWithBreakGlass: Decide = (state, question, deployment) => inEmergency(state, question, deployment);
 
 /** The same, with every step written to the trail where there is one. */
 export function inEmergency(state: ConsentState, question: Question, deployment: Deployment, trail?: Trail): Decision {
+  const asked = walk(state, question, deployment, trail);
   const declarations = isCare(question) ? state.declarations.filter((each) => isComing(each, question)) : [];
-  if (!declarations.some((each) => isInForce(each, question.at))) {
-    const decision = walk(state, question, deployment, trail);
-    return { ...decision, ...earliest(decision.validUntil, ...declarations.map(({ from }) => from)) };
-  }
-  const purpose = question.purpose === breakGlass ? 'TREAT' : question.purpose;
-  const plain = walk(state, { ...question, purpose }, deployment, trail);
-  if (permitsEverything(plain.residual)) return plain;
-  trail?.noted('rule:7', 'An emergency is declared, so the question is put for break-glass too.');
-  return union(plain, walk(state, { ...question, purpose: breakGlass }, deployment, trail));
+  if (!declarations.some((each) => isInForce(each, question.at)))
+    return { ...asked, ...earliest(asked.validUntil, ...declarations.map(({ from }) => from)) };
+  if (permitsEverything(asked.residual)) return asked;
+  const purpose = question.purpose === breakGlass ? 'TREAT' : breakGlass;
+  trail?.noted('rule:7', `An emergency is declared, so what is permitted for ${purpose} counts too.`);
+  return union(asked, walk(state, { ...question, purpose }, deployment, trail));
 }
 
 /** Of the asker, and not over yet. */
 const isComing = ({ clinician, until }: Declaration, { actor, at }: Question) =>
   clinician === actor.subject && at < until;
 
-function union(plain: Decision, emergency: Decision): Decision {
-  const until = earliest(plain.validUntil, emergency.validUntil);
-  const known = new Set(plain.residual.any.map((entry) => JSON.stringify(entry)));
-  const added = emergency.residual.any.filter((entry) => !known.has(JSON.stringify(entry)));
-  if (added.length === 0) return { ...plain, ...until };
+function union(asked: Decision, other: Decision): Decision {
+  const until = earliest(asked.validUntil, other.validUntil);
+  const known = new Set(asked.residual.any.map((entry) => JSON.stringify(entry)));
+  const added = other.residual.any.filter((entry) => !known.has(JSON.stringify(entry)));
+  if (added.length === 0) return { ...asked, ...until };
+  const [emergency, plain] = asked.purpose === breakGlass ? [asked, other] : [other, asked];
   return {
     ...emergency,
-    residual: { ...emergency.residual, any: [...plain.residual.any, ...added] },
+    permit: true,
+    residual: { ...emergency.residual, any: [...asked.residual.any, ...added] },
     basis: [...new Set([...emergency.basis, ...plain.basis])],
     ...until,
   };

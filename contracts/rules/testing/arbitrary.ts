@@ -55,7 +55,7 @@ export const provision = (kinds: readonly string[], depth = 2): fc.Arbitrary<Jso
     .tuple(
       fc.constantFrom(...kinds),
       fc.oneof({ weight: 4, arbitrary: fewCriteria }, { weight: 1, arbitrary: criteria }),
-      fc.option(strange, { freq: 15, nil: {} }),
+      fc.oneof({ weight: 20, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: strange }),
       depth > 0 ? fc.array(provision(kinds, depth - 1), { maxLength: 2 }) : fc.constant([]),
     )
     .map(([type, named, odd, inner]) => ({ type, ...named, ...odd, ...(inner.length > 0 && { provision: inner }) }));
