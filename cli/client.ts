@@ -49,7 +49,7 @@ export interface DemoUser {
 
 /** The demo world's users. Throws Failure `not-found` where the platform runs without one. */
 export async function demoUsers(server: string): Promise<DemoUser[]> {
-  return (await restClient(server).call('/demo/users')).body.users;
+  return bodyWith(await restClient(server).call('/demo/users'), 'users').users;
 }
 
 export async function demoUser(server: string, user: string): Promise<DemoUser> {
@@ -91,6 +91,16 @@ export function restClient(server: string, token?: () => Promise<string>): Clien
       return answer;
     },
   };
+}
+
+/**
+ * The JSON object of an answer.
+ * @throws Failure `exception` where it lacks one of the members: whoever answers is no HealthChain platform
+ */
+export function bodyWith({ body }: Answer, ...members: string[]): Answer['body'] {
+  const missing = members.find((member) => typeof body !== 'object' || body === null || !(member in body));
+  if (missing === undefined) return body;
+  throw new Failure('exception', `The answer lacks "${missing}"; is this a HealthChain platform?`);
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { asFailure } from '../kernel/errors.ts';
-import type { Command, Invocation, Option } from './command.ts';
+import { Failure } from '../kernel/errors.ts';
+import { type Command, type Invocation, Misuse, type Option, type Values } from './command.ts';
 import { commandNames, loadCommand } from './commands.ts';
 
 const common: Record<string, Option> = {
@@ -9,27 +9,22 @@ const common: Record<string, Option> = {
   help: { type: 'boolean', short: 'h', doc: 'print this help' },
 };
 
+type Io = Pick<Invocation, 'out' | 'err'>;
+
 /** Runs one command line and resolves to the exit code: 0 done, 1 failed, 2 not understood. */
-export async function main(argv: string[], io: Pick<Invocation, 'out' | 'err'>): Promise<number> {
+export async function main(argv: string[], io: Io): Promise<number> {
   const [name, ...rest] = argv;
   if (!name || name === '--help' || name === '-h' || name === 'help') return overview(io);
   const command = await loadCommand(name);
-  if (!command) {
-    io.err(`There is no command "${name}". The commands are: ${commandNames.join(', ')}.`);
-    return 2;
-  }
-  return runCommand(command, rest, io);
+  if (command) return runCommand(command, rest, io);
+  io.err(`There is no command "${name}". The commands are: ${commandNames.join(', ')}.`);
+  return 2;
 }
 
-async function runCommand(command: Command, argv: string[], io: Pick<Invocation, 'out' | 'err'>): Promise<number> {
-  let parsed: Pick<Invocation, 'args' | 'values'>;
+async function runCommand(command: Command, argv: string[], io: Io): Promise<number> {
+  let parsed: { argument: string; values: Values; server: string };
   try {
-    const { positionals, values } = parseArgs({
-      args: argv,
-      options: { ...command.options, ...common },
-      allowPositionals: true,
-    });
-    parsed = { args: positionals, values };
+    parsed = parse(command, argv);
   } catch (error) {
     io.err(`${(error as Error).message}\n\n${help(command)}`);
     return 2;
@@ -38,31 +33,46 @@ async function runCommand(command: Command, argv: string[], io: Pick<Invocation,
     io.out(help(command));
     return 0;
   }
-  const server = String(parsed.values.server ?? process.env.HEALTHCHAIN_SERVER ?? 'http://localhost:8080');
   const json = parsed.values.json === true;
   try {
-    return await command.run({ ...parsed, ...io, json, server: server.replace(/\/+$/, '') });
+    return await command.run({ ...parsed, ...io, json });
   } catch (error) {
     return failed(error, json, io);
   }
 }
 
-function failed(error: unknown, json: boolean, io: Pick<Invocation, 'out' | 'err'>): number {
-  const { code, message, issues } = error instanceof TypeError ? unreachable(error) : asFailure(error);
+/** Reads the command's arguments. Throws an Error that says what is wrong with them. */
+function parse(command: Command, args: string[]) {
+  const options = { ...command.options, ...common };
+  const { positionals, values } = parseArgs({ args, options, allowPositionals: true });
+  const server = String(values.server ?? process.env.HEALTHCHAIN_SERVER ?? 'http://localhost:8080');
+  if (!/^https?:\/\//.test(server) || !URL.canParse(server)) throw new Misuse(`"${server}" is no http address.`);
+  const [argument = '', ...more] = positionals;
+  if (command.takes && !argument && !values.help) throw new Misuse(`Say which: ${command.takes}.`);
+  const extra = command.takes ? more[0] : positionals[0];
+  if (extra !== undefined) throw new Misuse(`"${extra}" is one argument too many.`);
+  return { argument, values, server: server.replace(/\/+$/, '') };
+}
+
+function failed(error: unknown, json: boolean, io: Io): number {
+  const { code, message, issues } = error instanceof Failure ? error : unexpected(error);
   if (json) io.out(JSON.stringify({ error: { code, message, issues } }));
   else io.err(`${code}: ${message}`);
-  return 1;
+  return error instanceof Misuse ? 2 : 1;
 }
 
-/** `fetch` throws a TypeError where nobody answers. */
-function unreachable(error: TypeError) {
-  const reason = (error.cause as NodeJS.ErrnoException | undefined)?.code;
-  if (!reason) throw error;
-  const message = `The platform does not answer (${reason}). Is it running? Start it with "npm start", or name it with --server.`;
-  return { code: 'unavailable', message, issues: [] };
+/** What is no Failure: nobody answers, or the answer is not one that the platform would give. */
+function unexpected(error: unknown): Failure {
+  const { message, cause } = error as Error;
+  const reason = (cause as NodeJS.ErrnoException | undefined)?.code;
+  if (error instanceof TypeError && reason) {
+    const advice = 'Is it running? Start it with "npm start", or name it with --server.';
+    return new Failure('unavailable', `The platform does not answer (${reason}). ${advice}`);
+  }
+  return new Failure('exception', `This was not expected: ${message}. Is the server a HealthChain platform?`);
 }
 
-async function overview(io: Pick<Invocation, 'out'>): Promise<number> {
+async function overview(io: Io): Promise<number> {
   io.out('usage: npm run -s cli -- <command> [--server URL] [--json]\n');
   for (const name of commandNames) io.out(`  ${name.padEnd(12)} ${(await loadCommand(name))!.summary}`);
   io.out('\nnpm run -s cli -- <command> --help tells more.');

@@ -1,6 +1,6 @@
 import type { AuditEvent, Observation } from '@medplum/fhirtypes';
 import { Failure } from '../kernel/errors.ts';
-import { type Client, restClient } from './client.ts';
+import { bodyWith, type Client, restClient } from './client.ts';
 import { breakGlass } from './commands/break-glass.ts';
 import { describe, trail } from './commands/trail.ts';
 import { verifyProofFile } from './verify/proof.ts';
@@ -41,7 +41,7 @@ export async function story(
   say('2. Another hospital asks for it and is refused: you have not agreed');
 
   const grant = { grantee: { organization: reader.organization } };
-  const { body: granted } = await patient.call('/consent/grants', { method: 'POST', body: grant });
+  const granted = bodyWith(await patient.call('/consent/grants', { method: 'POST', body: grant }), 'consent');
   say(`3. You let ${reader.organization} read for treatment: Consent/${granted.consent}`);
 
   await reader.call(read);
@@ -75,7 +75,7 @@ async function fileObservation(author: Client, patient: string): Promise<string>
       { code: loinc('8462-4', 'Diastolic blood pressure'), valueQuantity: quantity(92) },
     ],
   };
-  return (await author.call('/fhir/Observation', { method: 'POST', body: observation })).body.id;
+  return bodyWith(await author.call('/fhir/Observation', { method: 'POST', body: observation }), 'id').id;
 }
 
 /** The call must be refused with `forbidden`. */

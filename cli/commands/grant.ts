@@ -1,6 +1,5 @@
-import { Failure } from '../../kernel/errors.ts';
-import { actingClient, actingOption } from '../client.ts';
-import type { Command } from '../command.ts';
+import { actingClient, actingOption, bodyWith } from '../client.ts';
+import { type Command, Misuse, type Values } from '../command.ts';
 
 const command: Command = {
   name: 'grant',
@@ -20,8 +19,10 @@ const command: Command = {
     deny: { type: 'boolean', doc: 'forbid instead of permit' },
   },
   async run({ values, json, out, ...invocation }) {
+    const body = choices(values);
     const client = await actingClient({ values, ...invocation });
-    const { body: receipt } = await client.call('/consent/grants', { method: 'POST', body: choices(values) });
+    const answer = await client.call('/consent/grants', { method: 'POST', body });
+    const receipt = bodyWith(answer, 'consent', 'event');
     out(json ? JSON.stringify(receipt) : `Consent ${receipt.consent}, in force from now (event ${receipt.event})`);
     return 0;
   },
@@ -30,12 +31,12 @@ export default command;
 
 const list = (value: unknown) => (value ? String(value).split(',') : undefined);
 
-/** The options as POST /consent/grants takes them. Throws Failure `required` without a grantee. */
-function choices(values: Record<string, string | boolean | undefined>) {
+/** The options as POST /consent/grants takes them. Throws Misuse without a grantee. */
+function choices(values: Values) {
   const { patient, organization, practitioner, role, until, deny } = values;
   const grantee = { organization, practitioner, care_team: values['care-team'], role };
   if (!Object.values(grantee).some(Boolean)) {
-    throw new Failure('required', 'Say to whom: --organization, --practitioner, --care-team or --role.');
+    throw new Misuse('Say to whom: --organization, --practitioner, --care-team or --role.');
   }
   return {
     patient,

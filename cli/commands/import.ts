@@ -1,11 +1,13 @@
 import type { Bundle } from '@medplum/fhirtypes';
-import { MultiBar, Presets } from 'cli-progress';
-import { asFailure, Failure } from '../../kernel/errors.ts';
+import { Failure } from '../../kernel/errors.ts';
 import { bundleFiles, readBundle } from '../bundles.ts';
 import { actingClient, actingOption, type Client } from '../client.ts';
-import type { Command } from '../command.ts';
+import { type Command, countOf } from '../command.ts';
+import { type Progress, progressBar } from '../progress.ts';
 
-interface Imported {
+const bar = '{bar} {value}/{total} bundles, {resources} resources, {eta_formatted} left';
+
+export interface Imported {
   file: string;
   resources: number;
   error?: string;
@@ -15,17 +17,17 @@ const command: Command = {
   name: 'import',
   summary: 'Loads FHIR bundles (plain or .gz). Safe to repeat: what is there already is not loaded twice.',
   usage: 'import <bundle or folder> --as <demo user>',
+  takes: 'a bundle, or a folder of bundles',
   options: {
     ...actingOption,
     concurrency: { type: 'string', short: 'c', doc: 'bundles in flight (default 2)' },
   },
-  async run({ args, values, json, out, err, ...invocation }) {
-    const [path] = args;
-    if (!path) throw new Failure('required', 'Say what to import: a bundle, or a folder of bundles.');
-    const files = await bundleFiles(path);
+  async run({ argument, values, json, out, err, ...invocation }) {
+    const concurrency = countOf(values, 'concurrency', 2);
+    const files = await bundleFiles(argument);
     const client = await actingClient({ values, ...invocation });
     const started = performance.now();
-    const results = await importAll(client, files, Number(values.concurrency ?? 2), progress(files.length, json));
+    const results = await importAll(client, files, concurrency, progressBar(files.length, bar, json, { resources: 0 }));
     const seconds = (performance.now() - started) / 1000;
     const resources = results.reduce((sum, each) => sum + each.resources, 0);
     const failed = results.filter((each) => each.error);
@@ -42,26 +44,29 @@ const command: Command = {
 };
 export default command;
 
-type Progress = { done(imported: Imported): void; stop(): void };
-
 /** Posts the files, `concurrency` at a time; one that fails does not stop the others. */
 export async function importAll(
   client: Client,
   files: string[],
   concurrency: number,
-  { done, stop }: Progress,
+  progress: Progress,
 ): Promise<Imported[]> {
   const results: Imported[] = [];
   const queue = files.values();
+  let resources = 0;
   const worker = async () => {
     for (const file of queue) {
       const imported = await importOne(client, file);
       results.push(imported);
-      done(imported);
+      resources += imported.resources;
+      progress.advance(1, { resources });
     }
   };
-  await Promise.all(Array.from({ length: Math.max(1, concurrency) }, worker));
-  stop();
+  try {
+    await Promise.all(Array.from({ length: concurrency }, worker));
+  } finally {
+    progress.stop();
+  }
   return results;
 }
 
@@ -69,27 +74,21 @@ async function importOne(client: Client, file: string): Promise<Imported> {
   try {
     const { bundle, key } = await readBundle(file);
     const headers = { 'idempotency-key': key };
-    const answer: Bundle = (await client.call('/fhir', { method: 'POST', body: bundle, headers })).body;
-    return { file, resources: answer.entry?.length ?? 0 };
+    const { body } = await client.call('/fhir', { method: 'POST', body: bundle, headers });
+    return { file, resources: loaded(bundle, body) };
   } catch (error) {
-    if (error instanceof TypeError) throw error;
-    const { code, message, issues } = asFailure(error);
+    if (!(error instanceof Failure)) throw error; // nobody answers: the other bundles would fare no better
+    const { code, message, issues } = error;
     const at = issues[0]?.expression ? ` (${issues[0].expression.join(', ')})` : '';
     return { file, resources: 0, error: `${code}: ${message}${at}` };
   }
 }
 
-function progress(total: number, quiet: boolean): Progress {
-  if (quiet || !process.stderr.isTTY) return { done: () => {}, stop: () => {} };
-  const format = '{bar} {value}/{total} bundles, {resources} resources, {eta_formatted} left';
-  const bars = new MultiBar({ format, stream: process.stderr, hideCursor: true }, Presets.shades_classic);
-  const bar = bars.create(total, 0, { resources: 0 });
-  let resources = 0;
-  return {
-    done(imported) {
-      resources += imported.resources;
-      bar.increment(1, { resources });
-    },
-    stop: () => bars.stop(),
-  };
+/** How many resources were loaded. Throws Failure where the answer tells of fewer than were sent. */
+function loaded(sent: Bundle, answer: Bundle | undefined): number {
+  const statuses = answer?.entry?.map(({ response }) => response?.status ?? '') ?? [];
+  const failed = statuses.find((status) => !status.startsWith('2'));
+  if (failed !== undefined) throw new Failure('processing', `An entry of the bundle was answered with "${failed}".`);
+  if (statuses.length === (sent.entry?.length ?? 0)) return statuses.length;
+  throw new Failure('exception', 'The answer does not tell of every entry; is this a HealthChain platform?');
 }

@@ -1,19 +1,17 @@
 import { writeFile } from 'node:fs/promises';
-import { Failure } from '../../kernel/errors.ts';
-import { actingClient, actingOption } from '../client.ts';
+import { actingClient, actingOption, bodyWith } from '../client.ts';
 import type { Command } from '../command.ts';
 
 const command: Command = {
   name: 'proof',
   summary: 'Fetches the proof of one audit event; "verify" checks it offline.',
   usage: 'proof <audit event id> --as <user> [--output proof.json]',
+  takes: 'the id of an audit event, as "trail" prints it in brackets',
   options: { ...actingOption, output: { type: 'string', short: 'o', doc: 'file to write (default: print it)' } },
-  async run({ args, values, out, ...invocation }) {
-    const [id] = args;
-    if (!id) throw new Failure('required', 'Say which event: its id, as "trail" prints it in brackets.');
+  async run({ argument, values, out, ...invocation }) {
     const client = await actingClient({ values, ...invocation });
-    const { body } = await client.call(`/fhir/AuditEvent/${encodeURIComponent(id)}/$proof`);
-    const proof = JSON.stringify(body, undefined, 2);
+    const answer = await client.call(`/fhir/AuditEvent/${encodeURIComponent(argument)}/$proof`);
+    const proof = JSON.stringify(bodyWith(answer, 'format'), undefined, 2);
     if (!values.output) out(proof);
     else {
       await writeFile(String(values.output), `${proof}\n`);

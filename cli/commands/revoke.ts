@@ -1,19 +1,17 @@
-import { Failure } from '../../kernel/errors.ts';
-import { actingClient, actingOption } from '../client.ts';
+import { actingClient, actingOption, bodyWith } from '../client.ts';
 import type { Command } from '../command.ts';
 
 const command: Command = {
   name: 'revoke',
   summary: 'Revokes a consent: from the answer on, nobody reads by it.',
   usage: 'revoke <consent id> --as <patient> [--reason "..."]',
+  takes: 'the id of a consent, as "grant" printed it',
   options: { ...actingOption, reason: { type: 'string', doc: 'why, in your words' } },
-  async run({ args, values, json, out, ...invocation }) {
-    const [consent] = args;
-    if (!consent) throw new Failure('required', 'Say which consent: its id, as "grant" printed it.');
+  async run({ argument, values, json, out, ...invocation }) {
     const client = await actingClient({ values, ...invocation });
     const body = { reason: values.reason };
-    const path = `/consent/grants/${encodeURIComponent(consent)}/revoke`;
-    const { body: receipt } = await client.call(path, { method: 'POST', body });
+    const path = `/consent/grants/${encodeURIComponent(argument)}/revoke`;
+    const receipt = bodyWith(await client.call(path, { method: 'POST', body }), 'consent', 'event');
     out(json ? JSON.stringify(receipt) : `Consent ${receipt.consent} is revoked (event ${receipt.event})`);
     return 0;
   },

@@ -1,6 +1,5 @@
-import { Failure } from '../../kernel/errors.ts';
 import { demoUser } from '../client.ts';
-import type { Command } from '../command.ts';
+import { type Command, Misuse } from '../command.ts';
 import { login } from '../oidc.ts';
 
 const command: Command = {
@@ -13,7 +12,7 @@ const command: Command = {
     scope: { type: 'string', doc: 'SMART v2 scopes (default: all that the role may have)' },
   },
   async run({ server, values, json, out }) {
-    if (!values.as) throw new Failure('required', 'Say for whom: --as <demo user>; the command "users" lists them.');
+    if (!values.as) throw new Misuse('Say for whom: --as <demo user>; the command "users" lists them.');
     const { user, password } = await demoUser(server, String(values.as));
     const { purpose, scope } = values as Record<string, string | undefined>;
     const session = await login({ server, user, password, ...(purpose && { purpose }), ...(scope && { scope }) });

@@ -1,6 +1,6 @@
 import type { AuditEvent, Bundle } from '@medplum/fhirtypes';
-import { actingClient, actingOption, type Client } from '../client.ts';
-import type { Command } from '../command.ts';
+import { actingClient, actingOption, bodyWith, type Client } from '../client.ts';
+import { type Command, countOf } from '../command.ts';
 
 const command: Command = {
   name: 'trail',
@@ -12,11 +12,9 @@ const command: Command = {
     count: { type: 'string', doc: 'how many events, newest first (default 20)' },
   },
   async run({ values, json, out, ...invocation }) {
+    const count = countOf(values, 'count', 20);
     const client = await actingClient({ values, ...invocation });
-    const events = await trail(client, {
-      patient: values.patient as string | undefined,
-      count: Number(values.count ?? 20),
-    });
+    const events = await trail(client, { patient: values.patient as string | undefined, count });
     if (json) out(JSON.stringify(events));
     else for (const event of events) out(describe(event));
     return 0;
@@ -27,7 +25,7 @@ export default command;
 /** The newest events that the client's user may read, newest first. */
 export async function trail(client: Client, asked: { patient?: string; count: number }): Promise<AuditEvent[]> {
   const query = new URLSearchParams({ _count: String(asked.count), ...(asked.patient && { patient: asked.patient }) });
-  const bundle: Bundle = (await client.call(`/fhir/AuditEvent?${query}`)).body;
+  const bundle: Bundle = bodyWith(await client.call(`/fhir/AuditEvent?${query}`), 'resourceType');
   return (bundle.entry ?? []).map((entry) => entry.resource as AuditEvent);
 }
 

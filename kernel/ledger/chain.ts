@@ -24,6 +24,7 @@ export function verifyChain(file: string, publicKey?: string): ChainReport {
   try {
     const db = new DatabaseSync(file, { readOnly: true });
     try {
+      db.exec('BEGIN'); // blocks and state of the same moment, while a platform writes
       const found: Chain = { blocks: 0, transactions: 0, head: noBlock, publicKey: publicKey ?? '' };
       const state = new Map<string, string>();
       let time = 0;

@@ -1,0 +1,65 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { decodeBase64, encodeBase64 } from '../../kernel/merkle/base64.ts';
+import { emptyRoot, hashLength } from '../../kernel/merkle/hash.ts';
+import type { BatchAnchored, BatchSequenced, CheckpointPublished } from '../../services/audit/domain/event.ts';
+import { joined, type Span, spanOf } from './batch.ts';
+import { invalid } from './invalid.ts';
+
+/** The log as it was sequenced: its batches by number. */
+export interface Sequence {
+  batches: ReadonlyMap<number, Span>;
+  size: number;
+  /** The tree's root at the end of a batch, base64, by size; of the empty tree too. */
+  roots: ReadonlyMap<number, string>;
+}
+
+/** What the audit service says in the clear of its log, in events and, the same, in views. */
+type Stated = BatchSequenced | CheckpointPublished | BatchAnchored;
+
+/** The events of a type in the audit service's event store, oldest first. */
+export function* storedEvents<T extends Stated['type']>(store: DatabaseSync, type: T) {
+  const rows = store.prepare("SELECT data FROM events WHERE type = ? AND owner = '' ORDER BY position, version");
+  for (const { data } of rows.iterate(type)) yield parsed(data) as Extract<Stated, { type: T }>;
+}
+
+/** The same events as the views keep them. */
+export function* viewedEvents<T extends 'checkpoints' | 'anchors'>(views: DatabaseSync, collection: T) {
+  const rows = views.prepare('SELECT body FROM documents WHERE collection = ? AND body IS NOT NULL ORDER BY sort');
+  type Event = { checkpoints: CheckpointPublished; anchors: BatchAnchored }[T];
+  for (const { body } of rows.iterate(collection)) yield parsed(body) as Event;
+}
+
+function parsed(bytes: unknown): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes as Uint8Array).toString());
+  } catch {
+    throw invalid('an event of the audit service is not JSON');
+  }
+}
+
+/**
+ * The batches of the audit service's event store, each recomputed from its entries.
+ * @throws Failure `invalid` where one is not what its entries give, or does not begin where the one before ended
+ */
+export function sequenceIn(store: DatabaseSync): Sequence {
+  const spans: Span[] = [];
+  for (const { batch, start, frontier, commitments, root } of storedEvents(store, 'BatchSequenced')) {
+    const entries = hashesOf(commitments);
+    spans.push(spanOf({ batch, start, root, entries, frontier: frontier.flatMap(hashesOf) }, 'the audit service'));
+  }
+  joined(spans, 'the audit service');
+  return {
+    batches: new Map(spans.map((span) => [span.batch, span])),
+    size: spans.at(-1)?.size ?? 0,
+    roots: new Map([[0, encodeBase64(emptyRoot())], ...spans.map(({ size, root }) => [size, root] as const)]),
+  };
+}
+
+/** Hashes that stand one after the other in base64. */
+function hashesOf(base64: string): Uint8Array[] {
+  const bytes = decodeBase64(base64);
+  if (!bytes || bytes.length % hashLength > 0) throw invalid('a hash of the audit service is malformed');
+  return Array.from({ length: bytes.length / hashLength }, (_, at) =>
+    bytes.subarray(at * hashLength, (at + 1) * hashLength),
+  );
+}

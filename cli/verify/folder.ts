@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Failure } from '../../kernel/errors.ts';
+import type { Chain } from '../../kernel/ledger/chain.ts';
+import { decodeBase64, encodeBase64 } from '../../kernel/merkle/base64.ts';
+import { parseCheckpoint } from '../../kernel/merkle/checkpoint.ts';
+import { nameOf, openNote } from '../../kernel/merkle/note.ts';
+import type { BatchAnchored, CheckpointPublished } from '../../services/audit/domain/event.ts';
+import { type Sequence, sequenceIn, storedEvents, viewedEvents } from './auditStore.ts';
+import { invalid } from './invalid.ts';
+import { type Anchor, type LedgerContent, verifyLedger } from './ledger.ts';
+import { verifyLog } from './log.ts';
+import { storedFiles, storedSize } from './tileStore.ts';
+
+export interface VerifiedFolder {
+  ledger: Chain;
+  log: {
+    /** The checkpoints' origin and newest key; absent where there is no checkpoint. */
+    origin?: string;
+    vkey?: string;
+    /** How many entries have their place; are in tiles; under a checkpoint; in linked batches on the ledger. */
+    sequenced: number;
+    integrated: number;
+    published: number;
+    anchored: number;
+    batches: number;
+    checkpoints: number;
+    tiles: number;
+  };
+}
+
+/** Runs work that verifies so many entries, and is told how far it is. */
+type Watched = <T>(entries: number, work: (advance: (entries: number) => void) => Promise<T>) => Promise<T>;
+
+interface Stores {
+  views: DatabaseSync;
+  store: DatabaseSync;
+  ledger: string;
+}
+
+/**
+ * Verifies the data folder of an embedded platform: the ledger; the audit log's batches from their entries; and by
+ * them every anchor on the ledger, every checkpoint that was signed, and every tile. Reads only.
+ * @param vkey the log's key; without it, those that the ledger's registry names
+ * @throws Failure `invalid` that says where the first difference is
+ */
+export async function verifyFolder(
+  folder: string,
+  vkey: string | undefined,
+  watched: Watched,
+): Promise<VerifiedFolder> {
+  const views = new DatabaseSync(fileIn(folder, 'audit.views.db'), { readOnly: true });
+  const store = new DatabaseSync(fileIn(folder, 'audit.db'), { readOnly: true });
+  try {
+    return await verifyStores({ views, store, ledger: fileIn(folder, 'ledger.db') }, vkey, watched);
+  } finally {
+    views.close();
+    store.close();
+  }
+}
+
+function fileIn(folder: string, name: string): string {
+  const file = join(folder, name);
+  if (!existsSync(file)) throw new Failure('not-found', `"${folder}" is no data folder: it has no ${name}.`);
+  return file;
+}
+
+async function verifyStores({ views, store, ledger: file }: Stores, vkey: string | undefined, watched: Watched) {
+  // A platform that runs writes batches before tiles and checkpoints, and what it says of the ledger after the ledger:
+  // so each is read before what it must be found in.
+  const integrated = storedSize(views);
+  const positions = distinct(storedEvents(store, 'BatchAnchored'), viewedEvents(views, 'anchors'));
+  const checkpoints = distinct(storedEvents(store, 'CheckpointPublished'), viewedEvents(views, 'checkpoints'));
+  const ledger = verifyLedger(file);
+  const sequence = sequenceIn(store);
+
+  for (const position of positions) checkPosition(position, ledger);
+  for (const anchor of ledger.anchors.values()) checkAnchor(anchor, sequence);
+  const keys = vkey ? [vkey] : ledger.logs.map((log) => log.vkey);
+  for (const checkpoint of checkpoints) await checkCheckpoint(checkpoint, keys, sequence);
+  const { tiles } = await watched(integrated, (advance) => verifyTiles(views, integrated, sequence, advance));
+  const key = checkpoints.length > 0 ? keys.at(-1)! : undefined;
+  const log = {
+    ...(key && { origin: nameOf(key), vkey: key }),
+    sequenced: sequence.size,
+    integrated,
+    published: checkpoints.reduce((most, { size }) => Math.max(most, size), 0),
+    anchored: ledger.anchors.get(ledger.linked)?.size ?? 0,
+    batches: ledger.anchors.size,
+    checkpoints: new Set(checkpoints.map(({ size }) => size)).size,
+    tiles,
+  };
+  return { ledger: ledger.chain, log };
+}
+
+/** Events and views say the same, where nothing is damaged: each statement once. */
+function distinct<T>(...statements: Iterable<T>[]): T[] {
+  const each = statements.flatMap((some) => [...some]);
+  return [...new Map(each.map((statement) => [JSON.stringify(statement), statement])).values()];
+}
+
+/** What the audit service says of the ledger must be there: proofs state it. */
+function checkPosition(position: BatchAnchored, { anchors }: LedgerContent): void {
+  const { batch, start, size, root, transaction, block } = position;
+  const found = anchors.get(batch);
+  const same: (keyof Anchor & keyof BatchAnchored)[] = ['start', 'size', 'root', 'transaction', 'block'];
+  const stated = { batch, start, size, root, transaction, block };
+  if (found && same.every((name) => found[name] === stated[name])) return;
+  throw invalid(`the ledger does not have batch ${batch} where the audit service says it is`);
+}
+
+function checkAnchor({ batch, start, root }: Anchor, { batches }: Sequence): void {
+  const sequenced = batches.get(batch);
+  if (sequenced?.start === start && sequenced.root === root) return;
+  throw invalid(`batch ${batch} on the ledger is not the one that was sequenced`);
+}
+
+async function checkCheckpoint(stated: CheckpointPublished, keys: string[], { roots }: Sequence): Promise<void> {
+  if (keys.length === 0) throw new Failure('required', 'The ledger does not name the log’s key; give it with --vkey.');
+  const { origin, size, root } = parseCheckpoint(await openNote(stated.note, keys));
+  const named = keys.some((key) => nameOf(key) === origin);
+  const same = size === stated.size && encodeBase64(root) === stated.root && roots.get(size) === stated.root;
+  if (!named || !same) throw invalid(`the checkpoint of batch ${stated.batch} is not of the log that was sequenced`);
+}
+
+function verifyTiles(views: DatabaseSync, size: number, { roots }: Sequence, advance: (entries: number) => void) {
+  if (!roots.has(size)) throw invalid('the tiles do not end where a batch does');
+  const claims = [...roots]
+    .filter(([end]) => end <= size)
+    .map(([end, root]) => ({ size: end, root: decodeBase64(root)!, by: 'the sequence of batches' }));
+  return verifyLog(storedFiles(views), size, claims, advance);
+}

@@ -1,0 +1,67 @@
+import { DatabaseSync } from 'node:sqlite';
+import { type Executed, parseBlock } from '../../kernel/ledger/block.ts';
+import { type Chain, verifyChain } from '../../kernel/ledger/chain.ts';
+import { decodeBase64 } from '../../kernel/merkle/base64.ts';
+import { joined, type Span, spanOf } from './batch.ts';
+import { invalid } from './invalid.ts';
+
+/** A batch as a transaction of the audit contract anchored it. */
+export interface Anchor extends Span {
+  transaction: string;
+  block: number;
+}
+
+export interface LedgerContent {
+  chain: Chain;
+  /** By number of the batch. */
+  anchors: Map<number, Anchor>;
+  /** Number of the newest batch that is linked to all before it. */
+  linked: number;
+  /** Every log that was registered, under each key it had. */
+  logs: { origin: string; vkey: string }[];
+}
+
+/**
+ * Verifies an embedded ledger's file: the chain of blocks, every anchor's roots from its own entries, and that the
+ * linked batches join without a gap. An embedded ledger has one organisation, so one log.
+ * @throws Failure `invalid` that says where the first difference is
+ */
+export function verifyLedger(file: string): LedgerContent {
+  const chain = verifyChain(file);
+  if (!chain.valid) throw invalid(`block ${chain.block ?? 'state'} of the ledger: ${chain.problem}`);
+  const content: LedgerContent = { chain, anchors: new Map(), linked: 0, logs: [] };
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    const stored = db.prepare('SELECT bytes FROM blocks WHERE number < ? ORDER BY number');
+    for (const { bytes } of stored.iterate(chain.blocks)) {
+      const { number, transactions } = parseBlock(bytes as Uint8Array);
+      for (const transaction of transactions) take(transaction, number, content);
+    }
+  } finally {
+    db.close();
+  }
+  const linked = Array.from({ length: content.linked }, (_, at) => content.anchors.get(at + 1));
+  joined(
+    linked.filter((anchor) => anchor !== undefined),
+    'the ledger',
+  );
+  return content;
+}
+
+/** A transaction that writes nothing changed nothing: what it says was there already. */
+function take({ id, contract, fn, args, result, writes }: Executed, block: number, content: LedgerContent): void {
+  if (writes.length === 0) return;
+  const { anchors, logs } = content;
+  if (contract === 'registry' && fn === 'registerLog') logs.push(JSON.parse(result));
+  if (contract !== 'audit') return;
+  if (fn === 'link') content.linked = JSON.parse(result).batch;
+  if (fn !== 'anchor') return;
+  const { batch, start, entries, frontier, newRoot } = JSON.parse(args[0]!);
+  const span = spanOf(
+    { batch, start, entries: entries.map(bytesOf), frontier: frontier.map(bytesOf), root: newRoot },
+    'the ledger',
+  );
+  anchors.set(batch, { ...span, transaction: id, block });
+}
+
+const bytesOf = (base64: string): Uint8Array => decodeBase64(base64) ?? new Uint8Array();
