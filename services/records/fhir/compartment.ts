@@ -1,0 +1,73 @@
+import { Failure } from '../../../kernel/errors.ts';
+import type { Prepared } from './prepared.ts';
+import { localTarget, referencesOf } from './references.ts';
+import type { SearchParameters } from './searchParameters.ts';
+
+export interface Compartments {
+  /**
+   * Ids of the patients in whose compartment a resource is, sorted: R4's patient compartment, where a Patient is in its
+   * own alone. Contained resources count too, and a type that R4 puts in no compartment (Device, Contract …) counts for
+   * every patient that it refers to: what names a patient is the patient's.
+   * @throws Failure `value` for a `urn:` reference in the patient's place: it must have been resolved before
+   */
+  patientsOf(resource: object): string[];
+  /** Whether resources of this type can be about a patient at all, as an Organization cannot. */
+  mayConcernPatient(type: string): boolean;
+  /** Search parameters whose reference puts a resource of this type in a patient's compartment. */
+  parametersOf(type: string): readonly string[];
+}
+
+/** Types whose content is free, so that nobody can say what it is about. */
+const free: readonly string[] = ['Basic', 'Binary', 'Bundle', 'Parameters', 'QuestionnaireResponse'];
+
+export function patientCompartments(definitions: Prepared, parameters: SearchParameters): Compartments {
+  const { patientCompartment, types } = definitions;
+  const parametersOf = (type: string) => (type === 'Patient' ? [] : (patientCompartment[type] ?? []));
+
+  function collect(
+    resource: { resourceType?: string; id?: string; contained?: object[] },
+    patients: Set<string>,
+  ): void {
+    const { resourceType: type = '', id, contained = [] } = resource;
+    if (type === 'Patient') {
+      if (id) patients.add(id);
+    } else if (patientCompartment[type]) {
+      for (const name of parametersOf(type))
+        parameters(type)
+          ?.get(name)
+          ?.values(resource, (value) => addPatient(value, `${type}.${name}`, patients));
+    } else {
+      for (const reference of referencesOf(resource))
+        if (reference.startsWith('Patient/')) patients.add(reference.slice('Patient/'.length));
+    }
+    for (const inner of contained) if (!isPatient(inner)) collect(inner, patients);
+  }
+
+  return {
+    parametersOf,
+    patientsOf(resource) {
+      const patients = new Set<string>();
+      collect(resource, patients);
+      return [...patients].sort();
+    },
+    mayConcernPatient(type) {
+      if (type === 'Patient' || patientCompartment[type] || free.includes(type)) return true;
+      return Object.entries(types).some(
+        ([name, { elements }]) =>
+          (name === type || name.startsWith(`${type}.`)) &&
+          elements.some((each) => each.types.includes('Reference') && (each.targets?.includes('Patient') ?? true)),
+      );
+    },
+  };
+}
+
+/** A contained Patient has an id of the containing resource, not of ours. */
+const isPatient = (resource: { resourceType?: string }) => resource.resourceType === 'Patient';
+
+function addPatient(value: unknown, where: string, patients: Set<string>): void {
+  const { reference } = value as { reference?: unknown };
+  if (typeof reference === 'string' && reference.startsWith('urn:'))
+    throw new Failure('value', 'The reference leads to nothing in this request.', { expression: [where] });
+  const target = localTarget(reference);
+  if (target?.type === 'Patient') patients.add(target.id);
+}

@@ -1,0 +1,56 @@
+import { type Accessor, accessor } from './paths.ts';
+import type { Prepared, PreparedSearchParameter, SearchParameterType } from './prepared.ts';
+import type { Shapes } from './shapes.ts';
+
+export interface SearchParameter {
+  code: string;
+  type: SearchParameterType;
+  /** Resource types that a reference may lead to; undefined: any. */
+  targets: readonly string[] | undefined;
+  /** Whether resources are indexed by it: composite and special parameters are not. */
+  supported: boolean;
+  values: Accessor;
+}
+
+/** The search parameters of a resource type by name, made when first asked for. Undefined: there is no such type. */
+export type SearchParameters = (type: string) => ReadonlyMap<string, SearchParameter> | undefined;
+
+export function searchParameters(definitions: Prepared, shapes: Shapes): SearchParameters {
+  const known = new Map<string, ReadonlyMap<string, SearchParameter>>();
+  return (type) => {
+    const before = known.get(type);
+    if (before || !Object.hasOwn(definitions.searchParameters, type)) return before;
+    const made = new Map(
+      definitions.searchParameters[type]!.map((each) => [each.code, parameterOf(shapes, type, each)]),
+    );
+    known.set(type, made);
+    return made;
+  };
+}
+
+function parameterOf(shapes: Shapes, resource: string, prepared: PreparedSearchParameter): SearchParameter {
+  const { code, type, expressions, targets } = prepared;
+  const supported = type !== 'composite' && type !== 'special';
+  const accessors = supported ? expressions.map((each) => accessorOf(shapes, resource, each)) : [];
+  return {
+    ...{ code, type, targets, supported },
+    values: (content, found) => {
+      for (const each of accessors) each(content, found);
+    },
+  };
+}
+
+/** `Patient.deceased.exists() and Patient.deceased != false`: the one expression that is a statement. */
+const isOrWas = /^(\w+\.\w+)\.exists\(\) and \1 != false$/;
+
+function accessorOf(shapes: Shapes, resource: string, expression: string): Accessor {
+  const element = isOrWas.exec(expression)?.[1];
+  if (!element) return accessor(shapes, resource, expression);
+  const inner = accessor(shapes, resource, element);
+  const { element: declared } = shapes(resource)!.properties.get('active')!;
+  return (content, found) => {
+    let holds = false;
+    inner(content, (value) => (holds ||= value !== false));
+    found(holds, { element: declared, name: 'deceased', type: 'boolean', primitive: true });
+  };
+}
