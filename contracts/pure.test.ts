@@ -2,17 +2,21 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-const sources = readdirSync(import.meta.dirname).filter(
-  (name) => name.endsWith('.ts') && !/test(ing)?\.ts$/.test(name),
+const sources = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter(
+  (name) => name.endsWith('.ts') && !/test(ing)?\.ts$|testing\/|node_modules\//.test(name),
 );
+/** Calendar arithmetic: the same everywhere, since it knows neither the time nor the zone of the machine. */
+const calendar = /\bDate\.UTC\(|\bnew Date\(Date\.UTC\([^()]*\)\)\.getUTCDate\(\)/g;
 const forbidden =
-  /\bnode:|\bDate\b|Math\.random|\bcrypto\b|\bprocess\b|\bperformance\b|\bBuffer\b|\bfetch\b|\bset(Timeout|Interval|Immediate)\b/;
+  /\bnode:|\bDate\b|Math\.random|\bcrypto\b|\bprocess\b|\bperformance\b|\bBuffer\b|\bfetch\b|\bIntl\b|[tT]oLocale|localeCompare|\bset(Timeout|Interval|Immediate)\b/;
 
 // Endorsers that come to different answers endorse nothing: no clock, no chance, no I/O, no Node in a contract.
 test('contracts use nothing that could differ between two endorsers', () => {
-  assert.ok(sources.includes('audit.ts'));
+  assert.ok(sources.includes('audit.ts') && sources.includes('rules/walk.ts'));
   for (const name of sources) {
-    const code = readFileSync(`${import.meta.dirname}/${name}`, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    const code = readFileSync(`${import.meta.dirname}/${name}`, 'utf8')
+      .replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+      .replace(calendar, '');
     assert.equal(forbidden.exec(code)?.[0], undefined, name);
   }
 });
