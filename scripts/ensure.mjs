@@ -13,7 +13,8 @@ const lockfile = createHash('sha256')
   .digest('hex');
 const wanted = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).dependencies.node;
 
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lockfile) {
+const isFresh = !existsSync(stamp) || readFileSync(stamp, 'utf8') !== lockfile;
+if (isFresh) {
   console.error('Installing what package-lock.json names (once) …');
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
@@ -26,8 +27,10 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lockfile) {
 }
 
 try {
-  const version = execFileSync(join(root, 'node_modules', '.bin', 'node'), ['--version'], { encoding: 'utf8' }).trim();
+  const node = join(root, 'node_modules', '.bin', 'node');
+  const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
   if (version !== `v${wanted}`) fail(`node_modules/.bin/node is ${version}, not v${wanted}.`);
+  if (isFresh) spawnSync(node, [join(root, 'scripts', 'definitions.ts')], { stdio: 'inherit' });
 } catch (error) {
   fail(`Node ${wanted} did not come with the packages (${error.code ?? error.message}).`);
 }
