@@ -8,6 +8,8 @@ interface Parts {
   retryMs: number;
   /** Registers a listener for new messages; returns how to take it back. */
   onWake(listener: () => void): () => void;
+  /** Holds a topic for this member while it handles a batch of it; returns how to let go. Undefined: another has it. */
+  claim(topic: Topic): (() => void) | undefined;
 }
 
 const attempts = 5;
@@ -16,7 +18,7 @@ const attempts = 5;
  * A group member's loop: next batch → handle → save the offset. The next batch is read only after the handler has
  * resolved: that is the back-pressure.
  */
-export function consume({ sql, options, retryMs, onWake }: Parts): Subscription {
+export function consume({ sql, options, retryMs, onWake, claim }: Parts): Subscription {
   const { group, topics, batch = 500, handle } = options;
   const stopping = new AbortController();
   let awake = (): void => {};
@@ -38,38 +40,43 @@ export function consume({ sql, options, retryMs, onWake }: Parts): Subscription 
   /** Handles one topic's next batch; resolves to how many messages are done with. */
   async function handleNext(topic: Topic): Promise<number> {
     const messages = sql.next(group, topic, batch);
-    const last = messages.at(-1);
-    if (!last) return 0;
-    if (await failureOf(messages)) return oneByOne(messages);
-    sql.save(group, topic, last.offset);
-    return messages.length;
+    const release = messages.length > 0 && claim(topic);
+    if (!release) return 0;
+    try {
+      if ((await failureOf(messages)) !== undefined) return await oneByOne(messages);
+      sql.save(group, topic, messages.at(-1)!.offset);
+      return messages.length;
+    } finally {
+      release();
+    }
   }
 
   async function oneByOne(messages: Stored[]): Promise<number> {
     for (const [index, message] of messages.entries()) {
-      const failure = stopping.signal.aborted ? undefined : await failureOf([message]);
-      if (stopping.signal.aborted) return index; // whoever comes next tries this one again
-      if (failure) park(message, failure);
+      if (stopping.signal.aborted) return index;
+      const reason = await failureOf([message]);
+      if (reason !== undefined && stopping.signal.aborted) return index; // whoever comes next tries this one again
+      if (reason !== undefined) park(message, reason);
       sql.save(group, message.topic, message.offset);
     }
     return messages.length;
   }
 
-  /** Undefined once the handler resolves; the last error where it never does. */
-  async function failureOf(messages: Stored[]): Promise<unknown> {
+  /** Undefined once the handler resolves; the reason of the last failure where it never does. */
+  async function failureOf(messages: Stored[]): Promise<string | undefined> {
     for (let attempt = 1; ; attempt++) {
       try {
         return void (await handle(messages));
       } catch (error) {
-        if (attempt === attempts || stopping.signal.aborted) return error;
+        if (attempt === attempts || stopping.signal.aborted) return error instanceof Error ? error.message : `${error}`;
         const wait = retryMs * 2 ** (attempt - 1);
         await pause(wait, undefined, { signal: stopping.signal }).catch(() => {}); // stopping ends the pause
       }
     }
   }
 
-  function park({ topic, id, value }: Stored, failure: unknown): void {
-    sql.park({ group, topic, id, value, reason: failure instanceof Error ? failure.message : String(failure) });
+  function park({ topic, id, value }: Stored, reason: string): void {
+    sql.park({ group, topic, id, value, reason });
   }
 
   const finished = run();

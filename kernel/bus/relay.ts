@@ -24,6 +24,8 @@ export interface Relay {
 }
 
 const page = 500;
+/** Looks again after so many milliseconds, since a wake-up may never come. */
+const idle = 1000;
 const cursor = 'relay';
 
 /**
@@ -80,13 +82,19 @@ export function relay<E>(parts: {
         awake = resolve;
       });
       try {
-        if (!(await sendNext())) await slept;
+        if (!(await sendNext())) await withAlarm(slept);
         failures = 0;
       } catch (error) {
         logger.warn({ err: error, service }, 'relay: the bus did not take the events; trying again');
         await pause(Math.min(5000, 100 * 2 ** failures++), undefined, { signal: stopping.signal }).catch(() => {});
       }
     }
+  }
+
+  async function withAlarm(slept: Promise<void>): Promise<void> {
+    const alarm = setTimeout(awake, idle);
+    await slept;
+    clearTimeout(alarm);
   }
 
   let forget = (): void => {};

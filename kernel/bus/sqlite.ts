@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { type Clock, systemClock } from '../clock.ts';
 import { consume } from './consumer.ts';
 import type { Bus, BusMessage, Topic } from './port.ts';
 import { busStatements } from './sqliteStatements.ts';
@@ -15,31 +16,62 @@ export interface BusOptions {
   retentionMs?: number;
   /** First pause before a failed batch is tried again; doubled each time. Default 100. */
   retryMs?: number;
+  clock?: Clock;
 }
+
+/** Old messages are looked for at most this often, milliseconds. */
+const expiryEvery = 3_600_000;
 
 /**
  * The embedded bus: one SQLite file for all services of a process, WAL, synchronous=FULL. Sends that wait in one
  * event-loop turn are one transaction. Consumers are woken by sends of this process; nothing polls.
  */
-export function sqliteBus(file: string, { retentionMs = 86_400_000, retryMs = 100 }: BusOptions = {}): Bus {
+export function sqliteBus(file: string, options: BusOptions = {}): Bus {
+  const { retentionMs = 86_400_000, retryMs = 100, clock = systemClock } = options;
   const db = new DatabaseSync(file);
   const sql = busStatements(db);
   const wake = new Set<() => void>();
+  /** `<group> <topic>` of the batches in hand. */
+  const claimed = new Set<string>();
   let sending: Sending[] = [];
+  let expired = 0;
 
   function flush(): void {
     const group = sending;
     sending = [];
     try {
       sql.transaction(() => {
-        for (const { topic, messages } of group) for (const message of messages) sql.insert(topic, message, Date.now());
+        for (const { topic, messages } of group)
+          for (const message of messages) sql.insert(topic, message, clock.now());
+        expire();
       });
       for (const { resolve } of group) resolve();
     } catch (error) {
       for (const { reject } of group) reject(error);
       return;
     }
+    wakeAll();
+  }
+
+  function expire(): void {
+    if (clock.now() - expired < Math.min(expiryEvery, retentionMs)) return;
+    expired = clock.now();
+    sql.expire(expired - retentionMs);
+  }
+
+  function wakeAll(): void {
     for (const listener of wake) listener();
+  }
+
+  /** A topic is one member's of each group while it handles a batch: so messages stay in order, and reach one of them. */
+  function claim(group: string, topic: Topic): (() => void) | undefined {
+    const name = `${group} ${topic}`;
+    if (claimed.has(name)) return undefined;
+    claimed.add(name);
+    return () => {
+      claimed.delete(name);
+      wakeAll();
+    };
   }
 
   return {
@@ -50,11 +82,11 @@ export function sqliteBus(file: string, { retentionMs = 86_400_000, retryMs = 10
       }),
     async subscribe(options) {
       sql.join(options.group, options.topics);
-      sql.expire(Date.now() - retentionMs);
       return consume({
         sql,
         options,
         retryMs,
+        claim: (topic) => claim(options.group, topic),
         onWake(listener) {
           wake.add(listener);
           return () => void wake.delete(listener);

@@ -1,47 +1,26 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
 import { WrongVersion } from '../errors.ts';
 import type { Commit, EventStore } from './port.ts';
-import { all, append, comparable, event, positioned, upTo } from './testing.ts';
-
-/** Where a store keeps its events: opened again it finds them, and several openings at once are several writers. */
-export interface EventStorePlace {
-  open(): Promise<EventStore>;
-}
+import {
+  all,
+  append,
+  comparable,
+  type EventStorePlace,
+  event,
+  type Given,
+  positioned,
+  stage,
+  upTo,
+} from './testing.ts';
 
 /** What every event store promises; called by each adapter's test. `place` gives a fresh, empty one. */
 export function eventStoreConformance(adapter: string, place: () => EventStorePlace): void {
-  const given: Given = (name, body) =>
-    test(`${adapter}: ${name}`, async () => {
-      const here = place();
-      const opened = new Set<EventStore>();
-      const open = async () => {
-        const store = await here.open();
-        opened.add(store);
-        return store;
-      };
-      const reopen = async (store: EventStore) => {
-        opened.delete(store);
-        await store.close();
-        return open();
-      };
-      try {
-        await body(await open(), { open, reopen });
-      } finally {
-        for (const store of opened) await store.close();
-      }
-    });
+  const given = stage(adapter, place);
   readingBack(given);
   racing(given);
   following(given);
 }
-
-/** What it opens is closed after the test. */
-interface Here extends EventStorePlace {
-  reopen(store: EventStore): Promise<EventStore>;
-}
-type Given = (name: string, body: (store: EventStore, here: Here) => Promise<void>) => void;
 
 function readingBack(given: Given): void {
   given('events come back as they were appended', async (store) => {

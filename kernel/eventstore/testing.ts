@@ -1,6 +1,42 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
 import type { Append, Commit, EventStore, NewEvent } from './port.ts';
+
+/** Where a store keeps its events: opened again it finds them, and several openings at once are several writers. */
+export interface EventStorePlace {
+  open(): Promise<EventStore>;
+}
+
+/** What it opens is closed after the test. */
+interface Here extends EventStorePlace {
+  reopen(store: EventStore): Promise<EventStore>;
+}
+export type Given = (name: string, body: (store: EventStore, here: Here) => Promise<void>) => void;
+
+/** Tests that each get a store of their own. */
+export function stage(adapter: string, place: () => EventStorePlace): Given {
+  return (name, body) =>
+    test(`${adapter}: ${name}`, async () => {
+      const here = place();
+      const opened = new Set<EventStore>();
+      const open = async () => {
+        const store = await here.open();
+        opened.add(store);
+        return store;
+      };
+      const reopen = async (store: EventStore) => {
+        opened.delete(store);
+        await store.close();
+        return open();
+      };
+      try {
+        await body(await open(), { open, reopen });
+      } finally {
+        for (const store of opened) await store.close();
+      }
+    });
+}
 
 /** 1, 2, … `count`. */
 export const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
