@@ -2,7 +2,7 @@ import { Failure } from '../../../kernel/errors.ts';
 import type { AccessRecorded, Entity } from '../domain/access.ts';
 import { agentOf, type Caller, ownOwner } from './caller.ts';
 import { type ConsentClient, type Decision, decide, type Guarded } from './decision.ts';
-import type { RecordsLog } from './log.ts';
+import type { Append } from './log.ts';
 
 /** What is asked, for the record. */
 export interface Question {
@@ -44,15 +44,23 @@ export interface Guard {
 /** Consents that move this often within one answer are somebody's loop. */
 const attempts = 5;
 
-export function guard(parts: { consent: ConsentClient; log: RecordsLog; uuid(): string }): Guard {
-  const { consent, log, uuid } = parts;
+interface Parts {
+  consent: ConsentClient;
+  append: Append;
+  uuid(): string;
+  /** Whether there is such a patient: no key is made, and no entry kept, for one that somebody made up. */
+  isPatient(id: string): Promise<boolean>;
+}
 
+export function guard({ consent, append, uuid, isPatient }: Parts): Guard {
   async function record(question: Question, decision: Decision, choice: Choice<unknown>): Promise<void> {
     const { caller, query } = question;
+    const there = await Promise.all(decision.patients.map(isPatient));
+    const patients = decision.patients.filter((_, index) => there[index]);
     const event: AccessRecorded = {
       type: 'AccessRecorded',
       by: agentOf(caller),
-      patients: [...decision.patients],
+      patients,
       entities: choice.entities,
       outcome: choice.refusal ? 'refused' : 'answered',
       request: caller.request,
@@ -60,8 +68,8 @@ export function guard(parts: { consent: ConsentClient; log: RecordsLog; uuid(): 
       ...(decision.basis && { decision: decision.basis }),
       ...(choice.custodian && { custodian: choice.custodian }),
     };
-    const owner = decision.patients[0] ?? ownOwner(caller);
-    await log.append([{ stream: `access/${uuid()}`, expected: 0, owner, events: [event] }]);
+    const owner = patients[0] ?? ownOwner(caller);
+    await append([{ stream: `access/${uuid()}`, expected: 0, owner, events: [event] }]);
   }
 
   return {

@@ -1,0 +1,57 @@
+import { asFailure, Failure } from '../../../kernel/errors.ts';
+import { operationOutcome } from '../../../kernel/rest/problems.ts';
+import type { RpcContext, RpcService } from '../../../kernel/rpc/port.ts';
+import { rpcService } from '../../../kernel/rpc/service.ts';
+import { type IngestRequest, RecordsService } from '../../../proto/gen/healthchain/records/v1/records_pb.ts';
+import type { RecordsApp } from '../app/app.ts';
+import type { Caller } from '../app/caller.ts';
+
+/** RecordsService over gRPC: the same use cases as FHIR REST, so the same guard, scopes and errors. */
+export function recordsRpc(app: RecordsApp): RpcService {
+  return rpcService(
+    RecordsService,
+    { read: 'token', search: 'token', ingest: 'token' },
+    {
+      async read({ type, id, version: wanted }, context) {
+        const caller = callerOf(context);
+        const found = await (wanted ? app.vread(caller, type, id, wanted) : app.read(caller, type, id));
+        return { resource: Buffer.from(found.event.json), version: found.version };
+      },
+      async *search({ query }, context) {
+        const [, type, search] = /^([A-Za-z]+)(?:\?(.*))?$/.exec(query) ?? [];
+        if (!type) throw new Failure('value', 'A search has the form Type?parameters.', { expression: ['query'] });
+        for await (const { matches } of app.pages(callerOf(context), type, search ?? '')) {
+          for (const { json, mode } of matches) yield { resource: Buffer.from(json), include: mode === 'include' };
+          if (context.signal.aborted) return;
+        }
+      },
+      async *ingest(requests, context) {
+        const caller = callerOf(context);
+        for await (const request of requests) yield await ingested(app, caller, request);
+      },
+    },
+  );
+}
+
+/** A bundle that fails is answered with its OperationOutcome; those after it go on. */
+async function ingested(app: RecordsApp, caller: Caller, { bundle, idempotencyKey }: IngestRequest) {
+  try {
+    const options = { ...(idempotencyKey && { key: idempotencyKey }), representation: false };
+    return { ok: true, bundle: Buffer.from(await app.bundle(caller, parse(bundle), options)) };
+  } catch (error) {
+    return { ok: false, bundle: Buffer.from(JSON.stringify(operationOutcome(asFailure(error)))) };
+  }
+}
+
+function parse(json: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(json).toString());
+  } catch (cause) {
+    throw new Failure('structure', 'The bundle is not well-formed JSON.', { cause });
+  }
+}
+
+function callerOf({ actor, token, requestId }: RpcContext): Caller {
+  if (actor && token) return { actor, token, request: requestId };
+  throw new Failure('login', 'This needs an access token.');
+}

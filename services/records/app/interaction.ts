@@ -1,0 +1,22 @@
+import type { Answer } from '../domain/reservation.ts';
+
+/** A write as it was asked for; `type` is the one of its URL. */
+export type Interaction = { type: string; fullUrl?: string } & (
+  | { kind: 'create'; resource: unknown; ifNoneExist?: string }
+  | ({ kind: 'update'; resource: unknown } & Target)
+  | ({ kind: 'patch'; patch: unknown } & Target)
+  | ({ kind: 'delete' } & Target)
+);
+
+/** The one resource that is meant: by its id, or by a search that finds just it. */
+export interface Target {
+  id?: string;
+  query?: string;
+  /** Version that the client has seen. */
+  ifMatch?: number;
+}
+
+/** What became of a write; `json` is the resource as it is now, absent for a deletion. */
+export interface Outcome extends Answer {
+  json?: string;
+}

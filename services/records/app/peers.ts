@@ -1,0 +1,90 @@
+import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt';
+import { Failure } from '../../../kernel/errors.ts';
+import type { CallOptions, Client } from '../../../kernel/rpc/port.ts';
+import type { AuditService } from '../../../proto/gen/healthchain/audit/v1/audit_pb.ts';
+import type { ConsentService } from '../../../proto/gen/healthchain/consent/v1/consent_pb.ts';
+import type { Caller } from './caller.ts';
+
+/** Resource types that other services keep and this FHIR base serves; they decide with the caller's own token. */
+export interface Peers {
+  createConsent(caller: Caller, resource: unknown, key?: string): Promise<string>;
+  /** @param version 0: the current one */
+  readConsent(caller: Caller, id: string, version: number): Promise<string>;
+  updateConsent(caller: Caller, id: string, resource: unknown, ifMatch?: number): Promise<string>;
+  searchConsents(caller: Caller, query: string): Promise<string>;
+  readAuditEvent(caller: Caller, id: string): Promise<string>;
+  searchAuditEvents(caller: Caller, query: string): Promise<string>;
+  /** The proof file of an AuditEvent. */
+  proof(caller: Caller, id: string): Promise<string>;
+  /** `Patient/$break-glass`: Parameters in, Parameters out. */
+  breakGlass(caller: Caller, patient: string, parameters: unknown): Promise<string>;
+}
+
+export function peers(parts: { consent: Client<typeof ConsentService>; audit: Client<typeof AuditService> }): Peers {
+  const { consent, audit } = parts;
+  return {
+    async createConsent(caller, resource, key) {
+      return text(
+        (await consent.createConsent({ resource: bytes(resource), idempotencyKey: key }, as(caller))).resource,
+      );
+    },
+    async readConsent(caller, id, version) {
+      return text((await consent.readConsent({ id, version }, as(caller))).resource);
+    },
+    async updateConsent(caller, id, resource, ifMatch) {
+      return text((await consent.updateConsent({ id, resource: bytes(resource), ifMatch }, as(caller))).resource);
+    },
+    async searchConsents(caller, query) {
+      return text((await consent.searchConsents({ query }, as(caller))).bundle);
+    },
+    async readAuditEvent(caller, id) {
+      return text((await audit.readAuditEvent({ id }, as(caller))).resource);
+    },
+    async searchAuditEvents(caller, query) {
+      return text((await audit.searchAuditEvents({ query }, as(caller))).bundle);
+    },
+    async proof(caller, id) {
+      return text((await audit.getProof({ id }, as(caller))).proof);
+    },
+    async breakGlass(caller, patient, parameters) {
+      const declared = await consent.declareBreakGlass({ patient, ...emergency(parameters) }, as(caller));
+      return JSON.stringify(declaration(declared.id, declared.expiresAt));
+    },
+  };
+}
+
+const as = ({ token, request }: Caller): CallOptions => ({ token, requestId: request });
+const bytes = (resource: unknown): Uint8Array => Buffer.from(JSON.stringify(resource ?? null));
+const text = (json: Uint8Array): string => Buffer.from(json).toString();
+
+interface Parameter {
+  name?: string;
+  valueCodeableConcept?: { coding?: { system?: string; code?: string }[]; text?: string };
+  valueInteger?: number;
+}
+
+/** The reason of an emergency, and how long it is expected to last. Throws Failure `required`, `structure`. */
+function emergency(parameters: unknown) {
+  const { resourceType, parameter } = (parameters ?? {}) as { resourceType?: unknown; parameter?: Parameter[] };
+  if (resourceType !== 'Parameters' || !Array.isArray(parameter))
+    throw new Failure('structure', 'This takes Parameters.', { expression: ['Parameters.parameter'] });
+  const reason = parameter.find(({ name }) => name === 'reason')?.valueCodeableConcept;
+  const [coding] = reason?.coding ?? [];
+  if (!reason?.text || !coding?.code) {
+    throw new Failure('required', 'Say why: a parameter "reason" with a coding and a text.', {
+      expression: ["Parameters.parameter.where(name = 'reason')"],
+    });
+  }
+  const minutes = parameter.find(({ name }) => name === 'minutes')?.valueInteger;
+  return { reason: { system: coding.system, code: coding.code }, reasonText: reason.text, minutes };
+}
+
+function declaration(id: string, expires: Timestamp | undefined) {
+  return {
+    resourceType: 'Parameters',
+    parameter: [
+      { name: 'id', valueString: id },
+      ...(expires ? [{ name: 'expires', valueDateTime: timestampDate(expires).toISOString() }] : []),
+    ],
+  };
+}

@@ -1,0 +1,61 @@
+import { Failure } from '../../../kernel/errors.ts';
+import { type Caller, requireScope } from './caller.ts';
+import type { Contents } from './content.ts';
+import type { Choice, Guard, Verdict } from './guard.ts';
+import type { Resources, Version } from './resources.ts';
+
+export interface Reader {
+  /** The current version. Throws Failure `forbidden`, also for what is not there; `not-found` and `deleted` to whoever may know. */
+  read(caller: Caller, type: string, id: string): Promise<Version>;
+  vread(caller: Caller, type: string, id: string, version: number): Promise<Version>;
+  /** Every version that the caller may read, newest first; deletions too. */
+  history(caller: Caller, type: string, id: string): Promise<Version[]>;
+}
+
+export function reader(parts: { guard: Guard; resources: Resources; contents: Contents }): Reader {
+  const { guard, resources } = parts;
+  const { guarded, refused } = parts.contents;
+
+  function choice(verdict: Verdict, type: string, id: string, found: Version | undefined): Choice<Version> {
+    if (!found || !verdict.permits(guarded(found.event))) return refused(type, id);
+    const { event, version } = found;
+    if (event.type === 'ResourceDeleted') {
+      return { entities: [{ type, id }], refusal: new Failure('deleted', 'This resource was deleted.') };
+    }
+    return { entities: [{ type, id, version }], answer: found, custodian: event.author };
+  }
+
+  function answer(caller: Caller, type: string, id: string, found: Version | undefined): Promise<Version> {
+    requireScope(caller, type, 'r');
+    const patients = found?.event.patients ?? [];
+    return guard.answer({ caller, patients }, (verdict) => choice(verdict, type, id, found));
+  }
+
+  return {
+    async read(caller, type, id) {
+      const { status, ...current } = await resources.current(type, id);
+      const found = 'content' in current ? { version: current.version, event: current.content } : undefined;
+      return answer(caller, type, id, status === 'none' ? undefined : found);
+    },
+    async vread(caller, type, id, version) {
+      const found = await resources.version(type, id, version);
+      if (found) return answer(caller, type, id, found);
+      await answer(caller, type, id, undefinedUnlessCurrent(await resources.history(type, id)));
+      throw new Failure('not-found', 'The resource has no such version.');
+    },
+    async history(caller, type, id) {
+      requireScope(caller, type, 'r');
+      const versions = await resources.history(type, id);
+      const patients = versions.flatMap(({ event }) => event.patients);
+      return guard.answer<Version[]>({ caller, patients, query: `${type}/${id}/_history` }, (verdict) => {
+        const permitted = versions.filter(({ event }) => verdict.permits(guarded(event)));
+        if (permitted.length === 0) return refused(type, id);
+        const entities = permitted.map(({ version }) => ({ type, id, version }));
+        return { entities, answer: permitted, custodian: permitted[0]!.event.author };
+      });
+    },
+  };
+}
+
+const undefinedUnlessCurrent = (versions: Version[]): Version | undefined =>
+  versions.find(({ event }) => event.type !== 'ResourceDeleted');

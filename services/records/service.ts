@@ -1,0 +1,93 @@
+import { relay } from '../../kernel/bus/relay.ts';
+import { sealedStore } from '../../kernel/eventstore/sealed.ts';
+import { detailSealer } from '../../kernel/keys/detail.ts';
+import { type Keyring, openKeyring } from '../../kernel/keys/keyring.ts';
+import type { Engines, Service } from '../../kernel/service.ts';
+import { projector } from '../../kernel/views/projection.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { AuditService } from '../../proto/gen/healthchain/audit/v1/audit_pb.ts';
+import { ConsentService } from '../../proto/gen/healthchain/consent/v1/consent_pb.ts';
+import { recordsRpc } from './api/grpc.ts';
+import { recordsRest } from './api/rest.ts';
+import { recordsApp } from './app/app.ts';
+import { capability } from './app/capability.ts';
+import { compartments } from './app/compartments.ts';
+import { conditions } from './app/conditions.ts';
+import { contents } from './app/content.ts';
+import { everything } from './app/everything.ts';
+import { guard } from './app/guard.ts';
+import { includes } from './app/includes.ts';
+import { linker } from './app/links.ts';
+import { appender, type RecordsLog } from './app/log.ts';
+import { once } from './app/once.ts';
+import { peers } from './app/peers.ts';
+import { planner } from './app/plan.ts';
+import { publish } from './app/publish.ts';
+import { reader } from './app/read.ts';
+import { resources } from './app/resources.ts';
+import { scope } from './app/scope.ts';
+import { searcher } from './app/search.ts';
+import { index, indexProjection } from './app/views.ts';
+import { writer } from './app/write.ts';
+import type { RecordsConfig } from './config.ts';
+import type { RecordsEvent } from './domain/event.ts';
+import { type Fhir, loadFhir } from './fhir/fhir.ts';
+
+/** The records service: the encrypted FHIR repository and its doors. */
+export async function recordsService(engines: Engines, config: RecordsConfig): Promise<Service> {
+  const { store, bus, clock, ids, metrics, log: logger } = engines;
+  const keyring = await openKeyring({ service: 'records', keys: engines.keys, store, ids, clock });
+  const log = sealedStore<RecordsEvent>({ service: 'records', store, keyring, clock, ids });
+  const fhir = await loadFhir({ base: `${config.baseUrl}/fhir` });
+  const { app, projection } = compose(engines, config, keyring, log, fhir);
+  const sealDetail = detailSealer(engines.auditKey, clock);
+  const outbox = relay({ service: 'records', store, log, bus, keyring, sealDetail, publish, logger });
+  metrics.gauge('healthchain_relay_lag', { service: 'records' }, outbox.lag);
+  let started = false;
+  return {
+    name: 'records',
+    rest: recordsRest(app, `${config.baseUrl}/fhir`),
+    rpc: [recordsRpc(app)],
+    async start() {
+      await projection.catchUp();
+      outbox.start();
+      started = true;
+    },
+    unready: () => (started ? undefined : 'views are catching up'),
+    rebuild: () => projection.rebuild(),
+    stop: () => outbox.stop(),
+  };
+}
+
+function compose(engines: Engines, config: RecordsConfig, keyring: Keyring, log: RecordsLog, fhir: Fhir) {
+  const { store, views, clock, ids, rpc } = engines;
+  const fhirBase = `${config.baseUrl}/fhir`;
+  const indexed = index({ views, keyring });
+  const cache = compartments({ index: indexed, limit: config.COMPARTMENT_CACHE });
+  const projections = [indexProjection({ keyring, fhir, changed: cache.changed })];
+  const projection = projector({ store, log, views, projections });
+  const append = appender(log, projection);
+  const consent = rpc.client(ConsentService);
+  const stored = resources(log);
+  const isPatient = (id: string) => stored.exists(`Patient/${id}`);
+  const common = {
+    ...{ log, append, fhir, fhirBase, config, clock, ids, index: indexed, compartments: cache, resources: stored },
+    contents: contents(fhir),
+    guard: guard({ consent, append, uuid: ids.uuid, isPatient }),
+    once: once({ log, mac: keyring.mac }),
+    mac: keyring.mac,
+  };
+  const searching = { ...common, scope: scope(common), includes: includes(common) };
+  const met = conditions(searching);
+  const plan = planner({ ...common, conditions: met, linker: linker({ ...common, conditions: met }) });
+  const app = recordsApp({
+    reader: reader(common),
+    searcher: searcher(searching),
+    everything: everything(common),
+    write: writer({ ...common, plan }),
+    peers: peers({ consent, audit: rpc.client(AuditService) }),
+    capability: capability(fhir, { baseUrl: config.baseUrl, version: manifest.version, at: clock.now() }),
+    fhirBase,
+  });
+  return { app, projection };
+}
