@@ -55,7 +55,7 @@ export async function embeddedPlatform(env: NodeJS.ProcessEnv): Promise<Platform
 
   identity = await identityService(embedded.engines('identity'), { ...readConfig(env, identityConfig), baseUrl });
   services.push(identity);
-  services.push(await consentService(embedded.engines('consent'), readConfig(env, consentConfig)));
+  services.push(await consentService(embedded.engines('consent'), { ...readConfig(env, consentConfig), baseUrl }));
   services.push(await auditService(embedded.engines('audit'), { ...readConfig(env, auditConfig), baseUrl }));
   services.push(await recordsService(embedded.engines('records'), { ...readConfig(env, recordsConfig), baseUrl }));
   services.push(await researchService(embedded.engines('research')));

@@ -4,6 +4,7 @@ import { Failure } from '../../kernel/errors.ts';
 import { sealedStore } from '../../kernel/eventstore/sealed.ts';
 import { detailSealer } from '../../kernel/keys/detail.ts';
 import { openKeyring } from '../../kernel/keys/keyring.ts';
+import { ledgerEntries } from '../../kernel/ledger/entries.ts';
 import type { Engines, Service } from '../../kernel/service.ts';
 import { projector } from '../../kernel/views/projection.ts';
 import { identityRpc } from './api/grpc.ts';
@@ -14,7 +15,7 @@ import { attempts } from './app/attempts.ts';
 import { logins } from './app/logins.ts';
 import { passwords } from './app/passwords.ts';
 import { publish } from './app/publish.ts';
-import { registryEntry } from './app/registry.ts';
+import { registryTransaction, registryTypes } from './app/registry.ts';
 import { directory, directoryProjection } from './app/views.ts';
 import type { IdentityConfig } from './config.ts';
 import type { IdentityEvent } from './domain/event.ts';
@@ -44,7 +45,11 @@ export async function identityService(engines: Engines, config: IdentityConfig):
   const openId = await openIdConnect({ engines, config, keyring, directory: known, logins: login });
   const sealDetail = detailSealer(engines.auditKey, clock);
   const outbox = relay({ service: 'identity', store, log, bus, keyring, sealDetail, publish, logger });
-  const registry = registryEntry({ store, log, ledger, logger, retryMs: 1000 });
+  const registry = ledgerEntries({
+    ...{ cursor: 'registry', store, log, ledger, logger, retryMs: 1000 },
+    types: registryTypes,
+    transaction: registryTransaction,
+  });
   metrics.gauge('healthchain_relay_lag', { service: 'identity' }, outbox.lag);
   metrics.gauge('healthchain_ledger_lag', { service: 'identity' }, registry.lag);
   let started = false;

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import type { Consent } from '@medplum/fhirtypes';
+import type { Json } from '../../../contracts/rules/criteria.ts';
+import { parseStatement, problemsOf } from '../../../contracts/rules/parse.ts';
+import type { Deployment } from '../../../contracts/rules/state.ts';
+import type { Clock, Ids } from '../../../kernel/clock.ts';
+import { Failure } from '../../../kernel/errors.ts';
+import type { Projector } from '../../../kernel/views/projection.ts';
+import { type Choices, consentOf } from '../domain/choices.ts';
+import { type ConsentCommand, type ConsentEntry, consents as consentsOf } from '../domain/consent.ts';
+import type { ConsentServiceEvent } from '../domain/event.ts';
+import {
+  actorOf,
+  actsFor,
+  agentOf,
+  type Caller,
+  filerOf,
+  type Mandates,
+  notYours,
+  performerOf,
+  requireScope,
+} from './caller.ts';
+import type { Folded } from './fold.ts';
+import type { Once, Receipt, RunOnce } from './idempotency.ts';
+import type { PatientStreams } from './streams.ts';
+import type { Whereabouts } from './views.ts';
+
+/** What is done to consents, by whichever door. */
+export interface Consents {
+  /** By the patient, or with a mandate. @param patient empty: the caller's own */
+  grant(caller: Caller, patient: string, choices: Choices, key: string): Promise<Receipt>;
+  /** By whoever may change the consent. Revoking twice is the same. */
+  revoke(caller: Caller, consent: string, reason: string, key: string): Promise<Receipt>;
+  /** A statement that was made elsewhere, of a new consent. */
+  state(caller: Caller, patient: string, resource: Consent, key: string): Promise<Receipt>;
+  /** @param change.revoke whether it ends the consent @param change.ifMatch version that the caller saw */
+  restate(
+    caller: Caller,
+    consent: string,
+    change: { resource: Consent; revoke: boolean; ifMatch?: number },
+  ): Promise<Receipt>;
+  /** A consent's newest version, or an older one. Throws Failure `not-found`. */
+  resource(patient: string, entry: ConsentEntry, version?: number): Promise<Consent>;
+}
+
+interface Parts {
+  streams: PatientStreams;
+  projector: Projector<ConsentServiceEvent>;
+  whereabouts: Whereabouts;
+  once: RunOnce;
+  mandates: Mandates;
+  deployment: Deployment;
+  clock: Clock;
+  ids: Ids;
+}
+
+export function consents(parts: Parts): Consents {
+  const { streams, projector, whereabouts, once, mandates, deployment, clock, ids } = parts;
+
+  async function resource(patient: string, { positions }: ConsentEntry, version = positions.length): Promise<Consent> {
+    const position = positions[version - 1];
+    const recorded = position === undefined ? undefined : await streams.event(patient, position);
+    if (!recorded || !('resource' in recorded.event)) throw notYours();
+    return recorded.event.resource;
+  }
+
+  async function change(
+    patient: string,
+    command: (folded: Folded) => ConsentCommand | Promise<ConsentCommand>,
+    keyed: Once,
+  ): Promise<Receipt> {
+    let consent = '';
+    const { folded, recorded } = await streams.change(patient, async (before) => {
+      const decided = await command(before);
+      consent = decided.consent;
+      const events = consentsOf.decide(decided, before.patient.consents);
+      const version = (before.patient.consents.get(consent)?.positions.length ?? 0) + events.length;
+      return { events, also: (streamVersion) => keyed.reservation({ patient, consent, version, streamVersion }) };
+    });
+    await projector.apply(recorded);
+    const { positions } = folded.patient.consents.get(consent)!;
+    const streamVersion = positions.at(-1)!;
+    const event = recorded.find((each) => 'consent' in each.event && each.version === streamVersion);
+    const { id } = event ?? (await streams.event(patient, streamVersion))!;
+    return { consent, version: positions.length, streamVersion, event: id };
+  }
+
+  async function changing(caller: Caller, consent: string): Promise<string> {
+    const patient = await whereabouts.patientOfConsent(consent);
+    if (patient === undefined) throw notYours();
+    const entry = (await streams.current(patient)).patient.consents.get(consent);
+    if (!entry || !(await mayChange(caller, patient, entry))) throw notYours();
+    return patient;
+  }
+
+  /** The patient, a mandate holder, and the staff of the organisation that filed what the consent says now. */
+  async function mayChange(caller: Caller, patient: string, { by }: ConsentEntry): Promise<boolean> {
+    const actor = actorOf(caller);
+    if (await actsFor(actor, patient, mandates)) return true;
+    const filer = filerOf(actor);
+    return filer !== undefined && filer === by.organization;
+  }
+
+  const document = ({ sourceAttachment }: Consent) =>
+    sourceAttachment?.data
+      ? { document: createHash('sha256').update(sourceAttachment.data, 'base64').digest('hex') }
+      : {};
+
+  return {
+    resource,
+    async grant(caller, of, choices, key) {
+      const actor = actorOf(caller);
+      const patient = of || (actor.role === 'patient' && actor.patient) || '';
+      if (!patient) throw new Failure('required', 'Say for whom: the Patient id.', { expression: ['patient'] });
+      if (!(await actsFor(actor, patient, mandates))) {
+        throw new Failure('forbidden', 'Only the patient, or a person with a mandate for them, grants consent.');
+      }
+      return once({ key, subject: actor.subject, request: { patient, choices } }, (keyed) => {
+        const occasion = { patient, performer: performerOf(actor, patient), at: clock.now() };
+        const resource = consentOf(choices, { ...deployment, ...occasion });
+        requireUnderstood(resource, deployment);
+        const stated = { consent: ids.uuid(), resource, ...document(resource), by: agentOf(caller), at: occasion.at };
+        return change(patient, () => ({ type: 'grant', ...stated }), keyed);
+      });
+    },
+    async revoke(caller, consent, reason, key) {
+      requireScope(caller, 'u');
+      const patient = await changing(caller, consent);
+      const { subject } = actorOf(caller);
+      return once({ key, subject, request: { consent, reason } }, (keyed) =>
+        change(
+          patient,
+          async ({ patient: { consents: all } }) => ({
+            type: 'revoke',
+            consent,
+            resource: { ...(await resource(patient, all.get(consent)!)), status: 'inactive' },
+            ...(reason && { reason }),
+            by: agentOf(caller),
+            at: clock.now(),
+          }),
+          keyed,
+        ),
+      );
+    },
+    async state(caller, patient, resource, key) {
+      const { subject } = actorOf(caller);
+      return once({ key, subject, request: resource }, (keyed) => {
+        const stated = { consent: ids.uuid(), resource, ...document(resource), by: agentOf(caller), at: clock.now() };
+        return change(patient, () => ({ type: 'grant', ...stated }), keyed);
+      });
+    },
+    async restate(caller, consent, { resource, revoke, ifMatch }) {
+      const patient = await changing(caller, consent);
+      const by = agentOf(caller);
+      const stated = { consent, resource, by, at: clock.now(), ...(ifMatch !== undefined && { ifMatch }) };
+      const command: ConsentCommand = revoke
+        ? { type: 'revoke', ...stated }
+        : { type: 'amend', ...stated, ...document(resource) };
+      return change(patient, () => command, { reservation: () => [] });
+    },
+  };
+}
+
+/** Our own words must be understood by our own rules. */
+function requireUnderstood(resource: Consent, deployment: Deployment): void {
+  const problems = problemsOf(parseStatement(resource as unknown as Json, deployment));
+  if (problems.length === 0) return;
+  const issues = problems.map((diagnostics) => ({ code: 'value' as const, diagnostics }));
+  throw new Failure('value', `Part of these choices is not understood: ${problems.join('; ')}.`, { issues });
+}

@@ -1,0 +1,126 @@
+import { type Decision, decideWithBreakGlass } from '../../../contracts/rules/decide.ts';
+import { type Explanation, explainWithBreakGlass } from '../../../contracts/rules/explain.ts';
+import type { ResourceFacts } from '../../../contracts/rules/facts.ts';
+import {
+  type Asker,
+  type ConsentState,
+  type Deployment,
+  isInForce,
+  type Question,
+} from '../../../contracts/rules/state.ts';
+import type { Clock, Ids } from '../../../kernel/clock.ts';
+import { Failure } from '../../../kernel/errors.ts';
+import type { Metrics } from '../../../kernel/telemetry.ts';
+import { actorOf, actsFor, type Caller, type Mandates } from './caller.ts';
+import type { PatientStreams } from './streams.ts';
+import type { Suspensions } from './suspensions.ts';
+
+export interface Asked {
+  actor: Asker;
+  /** v3 consentaction. */
+  action: string;
+  purpose: string;
+}
+
+/** A decision about one patient, with the version of the stream that it rests on. */
+export interface PatientDecision extends Decision {
+  patient: string;
+  version: number;
+}
+
+/** Answers "may A do X with B's Y for purpose P?". Nothing is stored; an error denies, since there is no answer then. */
+export interface Decisions {
+  /** One decision for each patient, in that order. Our services may ask for any actor, everybody else for themselves. */
+  check(
+    caller: Caller,
+    patients: readonly string[],
+    asked: Asked,
+  ): Promise<{ id: string; decisions: PatientDecision[] }>;
+  /** The head version of each patient's stream, linearizable. */
+  head(patients: readonly string[]): Promise<number[]>;
+  /**
+   * How the answer comes about, now or at a past instant. The patient may ask it about anybody; everybody else about
+   * themselves, and is not told of consents that are about others.
+   */
+  explain(
+    caller: Caller,
+    patient: string,
+    asked: Asked & { at?: number; resources: readonly ResourceFacts[] },
+  ): Promise<Explained>;
+}
+
+export interface Explained extends Explanation {
+  version: number;
+}
+
+interface Parts {
+  streams: PatientStreams;
+  suspensions: Suspensions;
+  mandates: Mandates;
+  deployment: Deployment;
+  clock: Clock;
+  ids: Ids;
+  metrics: Metrics;
+}
+
+export function decisions(parts: Parts): Decisions {
+  const { streams, suspensions, mandates, deployment, clock, ids, metrics } = parts;
+
+  /** Mandates are looked up only where one could matter. */
+  async function questionOf(patient: string, { actor, action, purpose }: Asked, at: number): Promise<Question> {
+    const question = { patient, actor, action, purpose, at };
+    if (actor.role !== 'patient' || actor.patient === patient) return question;
+    return { ...question, mandates: await mandates(actor.subject, patient) };
+  }
+
+  /** Without the declarations of a clinician whose break-glass is suspended. */
+  async function unsuspended(state: ConsentState, { actor, at }: Question): Promise<ConsentState> {
+    const own = state.declarations.some((each) => each.clinician === actor.subject && isInForce(each, at));
+    if (!own || !(await suspensions.isSuspended(actor.subject, at))) return state;
+    return { ...state, declarations: state.declarations.filter(({ clinician }) => clinician !== actor.subject) };
+  }
+
+  async function decide(patient: string, asked: Asked): Promise<PatientDecision> {
+    const question = await questionOf(patient, asked, clock.now());
+    const { rules, patient: stream } = await streams.current(patient);
+    const decision = decideWithBreakGlass(await unsuspended(rules, question), question, deployment);
+    metrics.count('healthchain_decisions', { verdict: verdictOf(decision) });
+    return { ...decision, patient, version: stream.version };
+  }
+
+  return {
+    async check(caller, patients, asked) {
+      if (patients.length === 0)
+        throw new Failure('required', 'Say whose data it is about.', { expression: ['patients'] });
+      const own = askedBy(caller, asked);
+      return { id: ids.uuid(), decisions: await Promise.all(patients.map((patient) => decide(patient, own))) };
+    },
+    head: (patients) => Promise.all(patients.map(streams.head)),
+    async explain(caller, patient, { at, resources, ...asked }) {
+      const { actor, service } = caller;
+      const any = actor ? await actsFor(actor, patient, mandates) : service !== undefined;
+      const own = any ? asked : askedBy(caller, asked);
+      const question = await questionOf(patient, own, at ?? clock.now());
+      const folded = at === undefined ? await streams.current(patient) : await streams.asOf(patient, at);
+      const state = await unsuspended(folded.rules, question);
+      const { decision, steps } = explainWithBreakGlass(state, question, deployment, resources);
+      const told = any ? steps : steps.filter(({ rule, matched }) => matched || rule.startsWith('rule:'));
+      return { decision, steps: told, version: folded.patient.version };
+    },
+  };
+}
+
+const verdictOf = ({ permit, breakGlass }: Decision) => (permit ? (breakGlass ? 'break-glass' : 'permit') : 'deny');
+
+/** What the caller may ask: with a token, about themselves, as the token says who that is. */
+function askedBy(caller: Caller, asked: Asked): Asked {
+  if (caller.service) return asked;
+  const { subject, organization, role, careTeams, patient } = actorOf(caller);
+  if (asked.actor.subject && asked.actor.subject !== subject) {
+    throw new Failure('forbidden', 'You may ask what you yourself may do; only the patient may ask about others.');
+  }
+  return {
+    ...asked,
+    actor: { subject, role, careTeams, ...(organization && { organization }), ...(patient && { patient }) },
+  };
+}

@@ -1,0 +1,29 @@
+import type { Agent } from './agent.ts';
+import type { PatientEvent } from './patient.ts';
+import type { SuspensionEvent } from './suspension.ts';
+
+/** Takes an idempotency key once for all: stream `unique/<keyed hash>`, version 1. Not sealed: ids of our own only. */
+export interface Reserved {
+  type: 'Reserved';
+  patient: string;
+  consent: string;
+  /** Of the consent, and of the patient's stream, after the request. */
+  version: number;
+  streamVersion: number;
+  /** Keyed hash of the request: the same key with another request is a mistake. */
+  request: string;
+}
+
+/** Somebody looked at a patient's consents: stream `access/<uuid>`. */
+export interface ConsentsRead {
+  type: 'ConsentsRead';
+  patient: string;
+  consents: { id: string; version: number }[];
+  /** The search as it was asked. */
+  query?: string;
+  request: string;
+  by: Agent;
+}
+
+/** Everything that consent's store holds. */
+export type ConsentServiceEvent = PatientEvent | SuspensionEvent | ConsentsRead | Reserved;

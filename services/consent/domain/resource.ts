@@ -1,0 +1,84 @@
+import type { Consent } from '@medplum/fhirtypes';
+import { isObject, type Json } from '../../../contracts/rules/criteria.ts';
+import { Failure, type FailureCode, type Issue } from '../../../kernel/errors.ts';
+
+/** Provisions nested deeper, or more of them, are nobody's consent. */
+const deepest = 6;
+const most = 500;
+
+const statuses = ['draft', 'proposed', 'active', 'rejected', 'inactive', 'entered-in-error'];
+
+/**
+ * A FHIR Consent to a privacy policy in the shape that can be kept and decided on; what its provisions name is the
+ * rules' to understand. Throws Failure with one issue for each element that is wrong.
+ */
+export function requireConsent(value: unknown): Consent {
+  if (!isObject(value) || value.resourceType !== 'Consent') {
+    throw new Failure('structure', 'This is no Consent resource.', { expression: ['Consent'] });
+  }
+  const issues = [...shapeOf(value), ...provisionsOf(value)];
+  if (issues.length === 0) return value as unknown as Consent;
+  throw new Failure(issues[0]!.code, issues.map(({ diagnostics }) => diagnostics).join(' '), { issues });
+}
+
+/** The id of the patient whose consent it is. Throws Failure `required` or `value`. */
+export function patientOf({ patient }: Consent, fhirBase: string): string {
+  const reference = patient?.reference;
+  if (!reference) throw new Failure('required', 'Say whose consent it is.', { expression: ['Consent.patient'] });
+  const local = reference.startsWith(`${fhirBase}/`) ? reference.slice(fhirBase.length + 1) : reference;
+  const [, id] = /^Patient\/([A-Za-z0-9.-]{1,64})$/.exec(local) ?? [];
+  if (id) return id;
+  const message = 'The patient must be a Patient resource of this server: Patient/<id>.';
+  throw new Failure('value', message, { expression: ['Consent.patient'] });
+}
+
+const issue = (code: FailureCode, element: string, diagnostics: string): Issue => ({
+  code,
+  diagnostics,
+  expression: [`Consent.${element}`],
+});
+
+function shapeOf({ status, scope, category, policy, policyRule, meta, performer }: Json): Issue[] {
+  const issues: Issue[] = [];
+  if (status === undefined) issues.push(issue('required', 'status', 'A consent has a status.'));
+  else if (!statuses.includes(status as string))
+    issues.push(issue('value', 'status', `status is one of ${statuses.join(', ')}.`));
+  if (!hasCode(scope, 'patient-privacy'))
+    issues.push(issue('value', 'scope', 'Only consents with the scope patient-privacy are kept here.'));
+  if (!isFilledList(category)) issues.push(issue('required', 'category', 'A consent has a category.'));
+  if (policy === undefined && policyRule === undefined)
+    issues.push(issue('required', 'policy', 'A consent names a policy or a policyRule (ppc-1).'));
+  if (policy !== undefined && !isFilledList(policy)) issues.push(issue('structure', 'policy', 'policy is a list.'));
+  if (performer !== undefined && !isFilledList(performer))
+    issues.push(issue('structure', 'performer', 'performer is a list.'));
+  if (meta !== undefined && !isObject(meta)) issues.push(issue('structure', 'meta', 'meta is an object.'));
+  return issues;
+}
+
+function provisionsOf({ provision }: Json): Issue[] {
+  if (!isObject(provision)) return [issue('required', 'provision', 'A consent says what it permits or denies.')];
+  const issues: Issue[] = [];
+  let count = 0;
+  const look = (each: unknown, path: string, depth: number): void => {
+    count += 1;
+    if (count > most) return;
+    if (!isObject(each)) return void issues.push(issue('structure', path, 'A provision is an object.'));
+    if (each.type !== 'permit' && each.type !== 'deny')
+      issues.push(
+        issue(each.type === undefined ? 'required' : 'value', `${path}.type`, 'A provision permits or denies.'),
+      );
+    if (each.provision === undefined) return;
+    if (!Array.isArray(each.provision)) return void issues.push(issue('structure', path, 'provision is a list.'));
+    if (depth === deepest) return void issues.push(issue('value', path, 'Provisions are nested too deeply.'));
+    for (const [at, inner] of each.provision.entries()) look(inner, `${path}.provision[${at}]`, depth + 1);
+  };
+  look(provision, 'provision', 1);
+  return count > most ? [issue('value', 'provision', `A consent has at most ${most} provisions.`)] : issues;
+}
+
+const isFilledList = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every(isObject);
+
+const hasCode = (concept: unknown, code: string): boolean =>
+  isObject(concept) &&
+  Array.isArray(concept.coding) &&
+  concept.coding.some((coding) => isObject(coding) && coding.code === code);

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Failure } from '../../kernel/errors.ts';
+import { consentWorld, question, start } from './testing/world.ts';
+
+const refused = (code: string) => (error: unknown) => error instanceof Failure && error.code === code;
+const reader = question('p-1', 'chen', 'lindenhof');
+const allow = { grantee: { organization: 'lindenhof' } };
+
+test('a grant is seen by the very next check, and so is its revocation', async () => {
+  const { consent, outside, logIn, stop } = await consentWorld();
+  const patient = logIn('ada', 'patient', { patient: 'p-1' });
+  assert.equal((await consent.check(reader)).decisions[0]!.permit, true); // rule 2: what lindenhof itself wrote
+  const facts = { type: 'Observation', id: 'o', authorOrganization: 'northgate' };
+  const asked = { ...reader, decideEach: true, resources: [facts] };
+  assert.deepEqual((await consent.check(asked)).decisions[0]!.permits, [false]);
+
+  const granted = await outside.grant(allow, patient);
+  assert.equal(granted.version, 1);
+  const [permitted] = (await consent.check(asked)).decisions;
+  assert.deepEqual(permitted!.permits, [true]);
+  assert.equal(permitted!.version, granted.streamVersion);
+  assert.deepEqual(permitted!.basis, [`Consent/${granted.consent}/_history/1`, 'rule:2']);
+
+  const revoked = await outside.revoke({ consent: granted.consent, reason: 'no more' }, patient);
+  assert.deepEqual([revoked.version, revoked.streamVersion], [2, granted.streamVersion + 1]);
+  assert.deepEqual((await consent.check(asked)).decisions[0]!.permits, [false]);
+  assert.deepEqual((await consent.head({ patients: ['p-1', 'p-2'] })).versions, [revoked.streamVersion, 0]);
+  assert.deepEqual(await outside.revoke({ consent: granted.consent, reason: 'again' }, patient), revoked);
+  await stop();
+});
+
+test('of grants at once on one stream none is lost', async () => {
+  const { consent, outside, logIn, stop } = await consentWorld();
+  const patient = logIn('ada', 'patient', { patient: 'p-1' });
+  const receipts = await Promise.all(Array.from({ length: 40 }, () => outside.grant(allow, patient)));
+  assert.equal(new Set(receipts.map(({ streamVersion }) => streamVersion)).size, 40);
+  const { bundle } = await outside.searchConsents({ query: '_count=100' }, patient);
+  assert.equal(JSON.parse(Buffer.from(bundle).toString()).total, 40);
+  assert.deepEqual((await consent.head({ patients: ['p-1'] })).versions, [41]);
+  await stop();
+});
+
+test('a retried request with the same key is answered as the first time, and done once', async () => {
+  const { consent, outside, logIn, stop } = await consentWorld();
+  const patient = logIn('ada', 'patient', { patient: 'p-1' });
+  const keyed = { ...allow, idempotencyKey: 'k-1' };
+  const [first, second] = await Promise.all([outside.grant(keyed, patient), outside.grant(keyed, patient)]);
+  assert.deepEqual(second, first);
+  assert.deepEqual(await outside.grant(keyed, patient), first);
+  await assert.rejects(outside.grant({ ...keyed, deny: true }, patient), refused('business-rule'));
+  assert.deepEqual((await consent.head({ patients: ['p-1'] })).versions, [first.streamVersion]);
+  await stop();
+});
+
+test('explained at a past instant, the answer is what it was then', async () => {
+  const { consent, outside, clock, logIn, stop } = await consentWorld();
+  const patient = logIn('ada', 'patient', { patient: 'p-1' });
+  clock.time = start + 1000;
+  const { consent: id } = await outside.grant(allow, patient);
+  clock.time = start + 2000;
+  await outside.revoke({ consent: id }, patient);
+  const { patients: _, ...asked } = reader;
+  const at = async (ms: number) => {
+    const instant = { seconds: BigInt((start + ms) / 1000), nanos: 0 };
+    const { decision } = await outside.explain({ ...asked, patient: 'p-1', at: instant }, patient);
+    return decision!.basis;
+  };
+  const consented = [`Consent/${id}/_history/1`, 'rule:2'];
+  assert.deepEqual(
+    [await at(0), await at(1000), await at(2000)],
+    [['rule:2', 'rule:6'], consented, ['rule:2', 'rule:6']],
+  );
+  const now = await consent.explain({ ...asked, patient: 'p-1' });
+  const check = await consent.check(reader);
+  assert.deepEqual(now.decision!.basis, check.decisions[0]!.basis);
+  assert.ok(now.steps.some(({ decided }) => decided));
+  await stop();
+});
+
+test('whoever has a token asks for themselves only; nobody without one asks at all', async () => {
+  const { outside, logIn, stop } = await consentWorld();
+  const chen = logIn('chen', 'practitioner', { organization: 'lindenhof' });
+  await assert.rejects(outside.check(reader), refused('login'));
+  assert.equal((await outside.check(reader, chen)).decisions[0]!.permit, true);
+  const another = { ...reader, actor: { subject: 'adler', role: 'patient', patient: 'p-1' } };
+  await assert.rejects(outside.check(another, chen), refused('forbidden'));
+  const dressed = { ...reader, actor: { subject: 'chen', role: 'patient', patient: 'p-1' } };
+  assert.deepEqual((await outside.check(dressed, chen)).decisions[0]!.basis, ['rule:2', 'rule:6']);
+  await assert.rejects(outside.head({ patients: ['p-1'] }, chen), refused('forbidden'));
+  await stop();
+});

@@ -1,0 +1,63 @@
+import { relay } from '../../kernel/bus/relay.ts';
+import { sealedStore } from '../../kernel/eventstore/sealed.ts';
+import { detailSealer } from '../../kernel/keys/detail.ts';
+import { openKeyring } from '../../kernel/keys/keyring.ts';
+import { ledgerEntries } from '../../kernel/ledger/entries.ts';
+import type { Engines, Service } from '../../kernel/service.ts';
+import { projector } from '../../kernel/views/projection.ts';
+import { consentRpc } from './api/grpc.ts';
+import { consentRest } from './api/rest.ts';
+import { consentApp } from './app/app.ts';
+import { expiry } from './app/expiry.ts';
+import { mandatesOf, peopleOf } from './app/identity.ts';
+import { ledgerTransaction, ledgerTypes } from './app/ledger.ts';
+import { publish } from './app/publish.ts';
+import { patientStreams } from './app/streams.ts';
+import { whereaboutsProjection } from './app/views.ts';
+import { type ConsentConfig, deploymentOf } from './config.ts';
+import type { ConsentServiceEvent } from './domain/event.ts';
+
+/**
+ * The consent service: each patient's consents, break-glass, and the answer to who may do what.
+ * Throws Failure `invalid` for a configuration that is not understood.
+ */
+export async function consentService(engines: Engines, config: ConsentConfig): Promise<Service> {
+  const { store, views, bus, clock, ids, ledger, metrics, log: logger } = engines;
+  const deployment = deploymentOf(config);
+  const keyring = await openKeyring({ service: 'consent', keys: engines.keys, store, ids, clock });
+  const log = sealedStore<ConsentServiceEvent>({ service: 'consent', store, keyring, clock, ids });
+  const streams = patientStreams({ log, keyring, deployment, ids });
+  const projection = projector({ store, log, views, projections: [whereaboutsProjection(streams, keyring)] });
+  const { BREAK_GLASS_MINUTES: minutes, BREAK_GLASS_MAX_MINUTES: maxMinutes, BREAK_GLASS_LOGIN_AGE: loginAge } = config;
+  const app = consentApp({
+    ...{ log, streams, projector: projection, views, keyring, deployment, clock, ids, metrics },
+    ...{ mandates: mandatesOf(engines.rpc), people: peopleOf(engines.rpc) },
+    limits: { minutes, maxMinutes, loginAge },
+  });
+  const sealDetail = detailSealer(engines.auditKey, clock);
+  const outbox = relay({ service: 'consent', store, log, bus, keyring, sealDetail, publish, logger });
+  const entries = ledgerEntries({
+    ...{ cursor: 'ledger', store, log, ledger, logger, retryMs: 1000 },
+    types: ledgerTypes,
+    transaction: ledgerTransaction(log),
+  });
+  const sweep = expiry({ expire: app.breakGlass.expire, logger });
+  metrics.gauge('healthchain_relay_lag', { service: 'consent' }, outbox.lag);
+  metrics.gauge('healthchain_ledger_lag', { service: 'consent' }, entries.lag);
+  let started = false;
+  return {
+    name: 'consent',
+    rest: consentRest(app, deployment.zone),
+    rpc: [consentRpc(app)],
+    async start() {
+      await projection.catchUp();
+      for (const part of [outbox, entries, sweep]) part.start();
+      started = true;
+    },
+    rebuild: () => projection.rebuild(),
+    unready: () => (started ? undefined : 'views are catching up'),
+    async stop() {
+      await Promise.all([outbox, entries, sweep].map((part) => part.stop()));
+    },
+  };
+}

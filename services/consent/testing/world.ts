@@ -1,0 +1,139 @@
+import pino from 'pino';
+import { ConsentContract } from '../../../contracts/consent.ts';
+import type { Actor, Role } from '../../../kernel/auth/actor.ts';
+import { sqliteBus } from '../../../kernel/bus/sqlite.ts';
+import { randomIds } from '../../../kernel/clock.ts';
+import { readConfig } from '../../../kernel/config.ts';
+import { Failure } from '../../../kernel/errors.ts';
+import { sqliteEventStore } from '../../../kernel/eventstore/sqlite.ts';
+import { intakeKeyPair } from '../../../kernel/keys/detail.ts';
+import { localKeys } from '../../../kernel/keys/local.ts';
+import { embeddedLedger } from '../../../kernel/ledger/embedded.ts';
+import { restServer } from '../../../kernel/rest/server.ts';
+import { inProcess } from '../../../kernel/rpc/inprocess.ts';
+import { rpcService } from '../../../kernel/rpc/service.ts';
+import { metricsRegistry } from '../../../kernel/telemetry.ts';
+import { sqliteViews } from '../../../kernel/views/sqlite.ts';
+import { ConsentService } from '../../../proto/gen/healthchain/consent/v1/consent_pb.ts';
+import { IdentityService } from '../../../proto/gen/healthchain/identity/v1/identity_pb.ts';
+import { consentConfig } from '../config.ts';
+import { consentService } from '../service.ts';
+
+export const start = Date.UTC(2026, 0, 15, 12);
+export const minute = 60_000;
+
+/** What outlives a restart. */
+export function disk() {
+  const engines = {
+    store: sqliteEventStore(':memory:'),
+    views: sqliteViews(':memory:'),
+    bus: sqliteBus(':memory:'),
+    keys: localKeys(':memory:'),
+  };
+  const contracts = [new ConsentContract()];
+  const clock = { now: () => start };
+  const parts = { file: ':memory:', signingKey: randomIds.bytes(32), organization: 'healthchain', contracts, clock };
+  return { ...engines, ledger: embeddedLedger(parts), audit: intakeKeyPair() };
+}
+
+export interface Mandated {
+  subject: string;
+  patient: string;
+}
+
+/** The consent service, started, with people who hold tokens and an identity service that knows the given mandates. */
+export async function consentWorld(
+  options: { disk?: ReturnType<typeof disk>; env?: Record<string, string>; mandates?: Mandated[] } = {},
+) {
+  const kept = options.disk ?? disk();
+  const clock = { time: start, now: () => clock.time };
+  const log = pino({ level: 'silent' });
+  const metrics = metricsRegistry();
+  const actors = new Map<string, Actor>();
+  const authenticate = async (token: string) => {
+    const actor = actors.get(token);
+    if (!actor) throw new Failure('login', 'The access token is not valid here.');
+    return actor;
+  };
+  const mandates = options.mandates ?? [];
+  const identity = identityWith(mandates);
+  const services = () => [identity, ...service.rpc];
+  const rpc = inProcess({ services, caller: 'consent', authenticate, ids: randomIds });
+  const { audit, ...stores } = kept;
+  const engines = { ...stores, clock, ids: randomIds, log, metrics, rpc, auditKey: audit.publicKey, authenticate };
+  const config = { ...readConfig(options.env ?? {}, consentConfig), baseUrl: 'http://localhost:8080' };
+  const service = await consentService(engines, config);
+  const rest = await restServer({
+    services: [service],
+    authenticate,
+    log,
+    metrics,
+    ids: randomIds,
+    bodyLimit: 1 << 20,
+  });
+  await service.start();
+  const outside = inProcess({ services, authenticate, ids: randomIds }).client(ConsentService);
+  return {
+    ...{ service, rest, clock, mandates, disk: kept, metrics },
+    /** As one of our own services. */
+    consent: inProcess({ services, caller: 'records', authenticate, ids: randomIds }).client(ConsentService),
+    /** As nobody but the tokens given. */
+    outside,
+    /** Somebody who logged in just now; resolves to their token, as an option of calls. */
+    logIn(subject: string, role: Role, more: Partial<Actor> = {}) {
+      const token = `${subject}/${role}/${randomIds.uuid()}`;
+      const times = { authTime: clock.time / 1000, expires: clock.time / 1000 + 600 };
+      actors.set(token, {
+        subject,
+        role,
+        purpose: 'TREAT',
+        careTeams: [],
+        scopes: scopes[role],
+        client: 'app',
+        ...times,
+        ...more,
+      });
+      return { token };
+    },
+    async stop() {
+      await rest.close();
+      await service.stop();
+    },
+  };
+}
+export type ConsentWorld = Awaited<ReturnType<typeof consentWorld>>;
+
+const scopes: Record<Role, string[]> = {
+  patient: ['patient/*.rs', 'patient/Consent.cruds'],
+  practitioner: ['user/*.cruds'],
+  'privacy-officer': ['user/Consent.ru'],
+  researcher: ['user/ResearchStudy.cruds'],
+  administrator: ['user/Organization.cruds'],
+  system: ['system/*.cruds'],
+};
+
+/** What consent asks identity, answered from the list of mandates. */
+function identityWith(mandates: Mandated[]) {
+  const unused = async (): Promise<never> => {
+    throw new Failure('not-supported', 'Nobody asks for this here.');
+  };
+  const handlers = Object.fromEntries(IdentityService.methods.map(({ localName }) => [localName, unused]));
+  const policy = Object.fromEntries(IdentityService.methods.map(({ localName }) => [localName, 'services']));
+  return rpcService(IdentityService, policy as never, {
+    ...(handlers as never as Parameters<typeof rpcService<typeof IdentityService>>[2]),
+    getPerson: async ({ id }) => ({ id, role: 'practitioner', organization: 'lindenhof' }),
+    listMandates: async ({ subject, patient }) => ({
+      mandates: mandates
+        .filter((each) => each.subject === subject && each.patient === patient)
+        .map((each) => ({ id: 'm-1', kind: 'parent', ...each, from: { seconds: 0n, nanos: 0 } })),
+    }),
+  });
+}
+
+/** A clinician's question about a patient, for treatment. */
+export const question = (patient: string, subject: string, organization: string) => ({
+  patients: [patient],
+  actor: { subject, organization, role: 'practitioner' },
+  action: 'access',
+  purposeOfUse: 'TREAT',
+});
