@@ -17,7 +17,13 @@ export async function main(argv: string[], io: Io): Promise<number> {
   if (!name || name === '--help' || name === '-h' || name === 'help') return overview(io);
   const command = await loadCommand(name);
   if (command) return runCommand(command, rest, io);
-  io.err(`There is no command "${name}". The commands are: ${commandNames.join(', ')}.`);
+  return misused(`There is no command "${name}". The commands are: ${commandNames.join(', ')}.`, rest, io);
+}
+
+/** A command line that is not understood; whether it asked for JSON can be seen all the same. */
+function misused(message: string, argv: string[], io: Io, usage?: string): number {
+  if (argv.includes('--json')) return failed(new Misuse(message), true, io);
+  io.err(usage ? `${message}\n\n${usage}` : message);
   return 2;
 }
 
@@ -26,8 +32,7 @@ async function runCommand(command: Command, argv: string[], io: Io): Promise<num
   try {
     parsed = parse(command, argv);
   } catch (error) {
-    io.err(`${(error as Error).message}\n\n${help(command)}`);
-    return 2;
+    return misused((error as Error).message, argv, io, help(command));
   }
   if (parsed.values.help) {
     io.out(help(command));

@@ -16,8 +16,7 @@ interface Verified {
 
 const command: Command = {
   name: 'verify',
-  summary:
-    'Verifies a proof file, a log by its address, or a stopped platform’s data folder. Trusts nothing but --vkey.',
+  summary: 'Verifies a proof file, a log by its address, or a data folder, with the log’s key alone.',
   usage: 'verify <proof file | log url | data folder> [--vkey "name+id+key"]',
   takes: 'a proof file, the address of a log, or a data folder',
   options: { vkey: { type: 'string', doc: 'the log’s verifier key, as its operator published it' } },

@@ -5,10 +5,9 @@ import { decodeBase64 } from '../../kernel/merkle/base64.ts';
 import { joined, type Span, spanOf } from './batch.ts';
 import { invalid } from './invalid.ts';
 
-/** A batch as a transaction of the audit contract anchored it. */
+/** A batch as the audit contract anchored it; where it was submitted again, in more than one transaction. */
 export interface Anchor extends Span {
-  transaction: string;
-  block: number;
+  transactions: { transaction: string; block: number }[];
 }
 
 export interface LedgerContent {
@@ -48,20 +47,21 @@ export function verifyLedger(file: string): LedgerContent {
   return content;
 }
 
-/** A transaction that writes nothing changed nothing: what it says was there already. */
-function take({ id, contract, fn, args, result, writes }: Executed, block: number, content: LedgerContent): void {
-  if (writes.length === 0) return;
-  const { anchors, logs } = content;
-  if (contract === 'registry' && fn === 'registerLog') logs.push(JSON.parse(result));
-  if (contract !== 'audit') return;
-  if (fn === 'link') content.linked = JSON.parse(result).batch;
-  if (fn !== 'anchor') return;
-  const { batch, start, entries, frontier, newRoot } = JSON.parse(args[0]!);
+function take({ id, contract, fn, args, result }: Executed, block: number, content: LedgerContent): void {
+  if (contract === 'registry' && fn === 'registerLog') content.logs.push(JSON.parse(result));
+  if (contract === 'audit' && fn === 'link') content.linked = JSON.parse(result).batch;
+  if (contract === 'audit' && fn === 'anchor') takeAnchor(args[0]!, { transaction: id, block }, content);
+}
+
+function takeAnchor(request: string, position: Anchor['transactions'][number], { anchors }: LedgerContent): void {
+  const { batch, start, entries, frontier, newRoot } = JSON.parse(request);
   const span = spanOf(
     { batch, start, entries: entries.map(bytesOf), frontier: frontier.map(bytesOf), root: newRoot },
     'the ledger',
   );
-  anchors.set(batch, { ...span, transaction: id, block });
+  const before = anchors.get(batch);
+  if (before && before.root !== span.root) throw invalid(`the ledger has two batches ${batch}`);
+  anchors.set(batch, { ...span, transactions: [...(before?.transactions ?? []), position] });
 }
 
 const bytesOf = (base64: string): Uint8Array => decodeBase64(base64) ?? new Uint8Array();
