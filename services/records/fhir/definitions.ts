@@ -41,6 +41,7 @@ async function prepareInThread(): Promise<string> {
   const thread = new Worker(new URL('./prepareThread.ts', import.meta.url), { execArgv: [] });
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   thread.once('message', resolve).once('error', reject);
+  thread.once('exit', (code) => reject(new Error(`the thread that prepares the FHIR definitions ended with ${code}`)));
   try {
     return await promise;
   } finally {

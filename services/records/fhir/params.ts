@@ -13,7 +13,7 @@ export type Param = { code: string } & (
 
 export type Prefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap';
 
-/** Left out: any. An empty system: none. The code is in lower case. */
+/** Left out: any. An empty system: none. The code is in lower case, unless it is an identifier. */
 export interface TokenValue {
   system?: string;
   code?: string;

@@ -37,8 +37,10 @@ export function paramOf(asked: Asked): Param | undefined {
     if (value === 'true' || value === 'false') return { code, kind: 'missing', missing: value === 'true' };
     return refuse('value', 'must be true or false');
   }
-  const param = valued(parameter, modifier, split(value, ','), asked.base);
-  return param ?? refuse('value', `has a value that is no ${parameter.type}`);
+  return (
+    valued(parameter, modifier, split(value, ','), asked.base) ??
+    refuse('value', `has a value that is no ${parameter.type}`)
+  );
 }
 
 function takes(
@@ -50,43 +52,50 @@ function takes(
   return type === 'reference' && parameters(modifier) !== undefined && (targets?.includes(modifier) ?? true);
 }
 
-function valued(
-  { code, type }: SearchParameter,
-  modifier: string | undefined,
-  texts: string[],
-  base: string,
-): Param | undefined {
-  const read = <T, K extends string>(kind: K, value: (text: string) => T | undefined) => {
-    const values = texts.map(value).filter((each) => each !== undefined);
-    return values.length === texts.length ? { code, kind, values } : undefined;
-  };
+function valued(parameter: SearchParameter, modifier: string | undefined, texts: string[], base: string) {
+  const { code, type } = parameter;
   switch (type) {
-    case 'token': {
-      const param = code === '_id' ? read('id', plain) : read('token', tokenValue);
-      return param && ({ ...param, not: modifier === 'not' } as Param);
-    }
+    case 'token':
+      return tokenParam(parameter, modifier, texts);
     case 'string': {
-      const param = read('string', plain);
-      return param && { ...param, how: modifier === 'exact' || modifier === 'contains' ? modifier : 'starts' };
+      const how = modifier === 'exact' || modifier === 'contains' ? modifier : 'starts';
+      return param(code, 'string', texts.map(plain), { how });
     }
     case 'date':
-      return read('date', dateValue);
+      return param(code, 'date', texts.map(dateValue));
     case 'number':
-      return read('number', numberValue);
+      return param(code, 'number', texts.map(numberValue));
     case 'quantity':
-      return read('quantity', quantityValue);
+      return param(code, 'quantity', texts.map(quantityValue));
     case 'uri':
-      return read('uri', plain);
-    case 'reference': {
-      if (modifier === 'identifier') {
-        const param = read('token', tokenValue);
-        return param && { ...param, code: `${code}:identifier`, not: false };
-      }
-      return read('reference', (text) => referenceValue(text, base, modifier));
-    }
+      return param(code, 'uri', texts.map(plain));
+    case 'reference':
+      return referenceParam(code, modifier, texts, base);
     default:
       return undefined;
   }
+}
+
+/** Undefined where any value could not be read. */
+function param<K extends string, V, M extends object>(code: string, kind: K, read: (V | undefined)[], more?: M) {
+  const values = read.filter((each) => each !== undefined);
+  return values.length === read.length ? { code, kind, values, ...(more as M) } : undefined;
+}
+
+function tokenParam({ code, isIdentifier }: SearchParameter, modifier: string | undefined, texts: string[]) {
+  const not = modifier === 'not';
+  if (code === '_id') return param(code, 'id', texts.map(plain), { not });
+  const values = texts.map((text) => tokenValue(text, isIdentifier));
+  return param(code, 'token', values, { not });
+}
+
+function referenceParam(code: string, modifier: string | undefined, texts: string[], base: string) {
+  if (modifier !== 'identifier') {
+    const values = texts.map((text) => referenceValue(text, base, modifier));
+    return param(code, 'reference', values);
+  }
+  const values = texts.map((text) => tokenValue(text, true));
+  return param(`${code}:identifier`, 'token', values, { not: false });
 }
 
 const plain = (text: string): string | undefined => unescaped(text) || undefined;

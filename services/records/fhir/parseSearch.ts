@@ -8,7 +8,7 @@ import type { SearchParameters } from './searchParameters.ts';
  * Understands a search, wholly or not at all.
  * @param query as in the address, or in the form of a POST
  * @throws Failure with one issue for each problem, its expression the parameter's name: `not-supported` for parameters,
- * modifiers and chains that we do not have, `value` for values that cannot be read; `not-found` for a type that is none
+ * modifiers and chains that we do not have, `value` for values that cannot be read
  */
 export type ParseSearch = (type: string, query: string | URLSearchParams) => Query;
 

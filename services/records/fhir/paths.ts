@@ -1,8 +1,14 @@
 import { localTarget } from './references.ts';
 import type { Property, Shapes } from './shapes.ts';
 
-/** Gives every value that a path leads to, with its FHIR type. */
+/** Gives every value that a path leads to, with the property that it is in. */
 export type Accessor = (resource: object, found: (value: unknown, property: Property) => void) => void;
+
+export interface Path {
+  values: Accessor;
+  /** FHIR types that the values may have. */
+  types: readonly string[];
+}
 
 interface Step {
   element: string;
@@ -16,15 +22,18 @@ interface Step {
 type Route = { key: string; property: Property; keeps?: Step['keeps']; first?: boolean }[];
 
 /**
- * Makes an accessor of the kind of FHIRPath that R4's search parameters are written in: elements, `ofType`, `where` on
+ * Understands the kind of FHIRPath that R4's search parameters are written in: elements, `ofType`, `where` on
  * one element or on what a reference resolves to, an index of 0. Choices of type are laid out ahead of time.
  * @throws Error where the expression needs more than that
  */
-export function accessor(shapes: Shapes, resourceType: string, expression: string): Accessor {
+export function path(shapes: Shapes, resourceType: string, expression: string): Path {
   const steps = parse(expression.replace(/^\(?\w+\./, ''));
   const routes = layOut(shapes, resourceType, steps);
-  return (resource, found) => {
-    for (const route of routes) walk(resource, route, 0, found);
+  return {
+    types: routes.flatMap((route) => route.at(-1)?.property.type ?? []),
+    values: (resource, found) => {
+      for (const route of routes) walk(resource, route, 0, found);
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Accessor, accessor } from './paths.ts';
+import { type Accessor, type Path, path } from './paths.ts';
 import type { Prepared, PreparedSearchParameter, SearchParameterType } from './prepared.ts';
 import type { Shapes } from './shapes.ts';
 
@@ -9,6 +9,8 @@ export interface SearchParameter {
   targets: readonly string[] | undefined;
   /** Whether resources are indexed by it: composite and special parameters are not. */
   supported: boolean;
+  /** Whether its tokens are identifiers: no two that differ in case alone may be taken for the same. */
+  isIdentifier: boolean;
   values: Accessor;
 }
 
@@ -31,11 +33,12 @@ export function searchParameters(definitions: Prepared, shapes: Shapes): SearchP
 function parameterOf(shapes: Shapes, resource: string, prepared: PreparedSearchParameter): SearchParameter {
   const { code, type, expressions, targets } = prepared;
   const supported = type !== 'composite' && type !== 'special';
-  const accessors = supported ? expressions.map((each) => accessorOf(shapes, resource, each)) : [];
+  const paths = supported ? expressions.map((each) => pathOf(shapes, resource, each)) : [];
   return {
     ...{ code, type, targets, supported },
+    isIdentifier: paths.some(({ types }) => types.includes('Identifier')),
     values: (content, found) => {
-      for (const each of accessors) each(content, found);
+      for (const { values } of paths) values(content, found);
     },
   };
 }
@@ -43,14 +46,17 @@ function parameterOf(shapes: Shapes, resource: string, prepared: PreparedSearchP
 /** `Patient.deceased.exists() and Patient.deceased != false`: the one expression that is a statement. */
 const isOrWas = /^(\w+\.\w+)\.exists\(\) and \1 != false$/;
 
-function accessorOf(shapes: Shapes, resource: string, expression: string): Accessor {
+function pathOf(shapes: Shapes, resource: string, expression: string): Path {
   const element = isOrWas.exec(expression)?.[1];
-  if (!element) return accessor(shapes, resource, expression);
-  const inner = accessor(shapes, resource, element);
-  const { element: declared } = shapes(resource)!.properties.get('active')!;
-  return (content, found) => {
-    let holds = false;
-    inner(content, (value) => (holds ||= value !== false));
-    found(holds, { element: declared, name: 'deceased', type: 'boolean', primitive: true });
+  if (!element) return path(shapes, resource, expression);
+  const { values } = path(shapes, resource, element);
+  const declared = shapes(resource)!.properties.get('active')!;
+  const holds: Accessor = (content, found) => {
+    let isSo = false;
+    values(content, (value) => {
+      isSo ||= value !== false;
+    });
+    found(isSo, declared);
   };
+  return { types: ['boolean'], values: holds };
 }

@@ -9,6 +9,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const tokenOf = (system: unknown, code: unknown): string => `${text(system)}|${String(code ?? '').toLowerCase()}`;
+const identifierOf = (system: unknown, value: unknown): string => `${text(system)}|${text(value)}`;
 
 export function tokenTerms(value: unknown, { type, element }: Property, bound: Bindings): string[] {
   const { system, code, value: own, coding } = value as Json;
@@ -18,7 +19,7 @@ export function tokenTerms(value: unknown, { type, element }: Property, bound: B
     case 'Coding':
       return [tokenOf(system, code)];
     case 'Identifier':
-      return [tokenOf(system, own)];
+      return [identifierOf(system, own)];
     case 'ContactPoint':
       return [tokenOf('', own)];
     case 'code':
@@ -85,5 +86,5 @@ export function referenceTerm(value: unknown): string[] {
 
 export function identifierTerm(value: unknown): string[] {
   const identifier = (value as Json).identifier as Json | undefined;
-  return typeof identifier === 'object' ? [tokenOf(identifier.system, identifier.value)] : [];
+  return typeof identifier === 'object' ? [identifierOf(identifier.system, identifier.value)] : [];
 }

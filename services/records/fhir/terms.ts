@@ -10,7 +10,8 @@ export type QuantityTerm = [low: number | null, high: number | null, system: str
 
 /**
  * By the type of the parameter:
- * - token: `system|code`, the code in lower case, the system empty where there is none; `_id`: the id alone, as it is
+ * - token: `system|code`, the code in lower case unless it is an identifier, the system empty where there is none;
+ *   `_id`: the id alone
  * - string: as it stands
  * - reference: `Type/id`, an absolute address or a URN, without its version
  * - date: a range; quantity: a range with its unit; number, uri: as it stands
@@ -34,7 +35,7 @@ export function indexer(definitions: Prepared, parameters: SearchParameters): Te
     for (const parameter of parameters(resourceType ?? '')?.values() ?? [])
       parameter.values(resource, (value, property) => {
         add(terms, parameter.code, termsOfValue(parameter, value, property, bound));
-        if (parameter.type === 'reference') add(terms, `${parameter.code}:identifier`, identifierTerm(value));
+        if (property.type === 'Reference') add(terms, `${parameter.code}:identifier`, identifierTerm(value));
       });
     return terms;
   };

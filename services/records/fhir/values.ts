@@ -20,11 +20,13 @@ export function split(text: string, separator: ',' | '|'): string[] {
 
 export const unescaped = (text: string): string => text.replace(/\\([\\,|$])/g, '$1');
 
-export function tokenValue(text: string): TokenValue | undefined {
+/** @param isIdentifier keeps upper and lower case apart */
+export function tokenValue(text: string, isIdentifier: boolean): TokenValue | undefined {
   const [first, second, ...more] = split(text, '|').map(unescaped);
   if (more.length > 0 || text === '|' || text === '') return undefined;
-  if (second === undefined) return { code: first!.toLowerCase() };
-  return { system: first!, ...(second !== '' && { code: second.toLowerCase() }) };
+  const cased = (code: string) => (isIdentifier ? code : code.toLowerCase());
+  if (second === undefined) return { code: cased(first!) };
+  return { system: first!, ...(second !== '' && { code: cased(second) }) };
 }
 
 const prefixed = /^(eq|ne|gt|lt|ge|le|sa|eb|ap)?(.*)$/s;
