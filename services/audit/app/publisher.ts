@@ -1,0 +1,103 @@
+import { WrongVersion } from '../../../kernel/errors.ts';
+import type { SealedStore } from '../../../kernel/eventstore/sealed.ts';
+import { decodeBase64, encodeBase64, sameBytes } from '../../../kernel/merkle/base64.ts';
+import { formatCheckpoint, parseCheckpoint } from '../../../kernel/merkle/checkpoint.ts';
+import type { NoteSigner } from '../../../kernel/merkle/note.ts';
+import { consistencyProof, nodesOfConsistency, verifyConsistency } from '../../../kernel/merkle/proof.ts';
+import type { Views } from '../../../kernel/views/port.ts';
+import type { Projector } from '../../../kernel/views/projection.ts';
+import type { BatchSequenced, CheckpointPublished, LogEvent } from '../domain/event.ts';
+import { emptyLog, sizeAfter } from './batch.ts';
+import { loadNodes, rootInTiles } from './tiles.ts';
+import { newestCheckpoint } from './views.ts';
+
+export interface Publisher {
+  /** Publishes what was sequenced but not published; signs the empty log first where there is nothing. */
+  open(): Promise<void>;
+  /** Publishes the batches after the newest checkpoint, in order. Throws where it can not now; the next call tries again. */
+  publish(): Promise<void>;
+  /** The newest checkpoint that is durable. */
+  newest(): CheckpointPublished | undefined;
+}
+
+interface Parts {
+  log: SealedStore<LogEvent>;
+  projector: Projector<LogEvent>;
+  views: Views;
+  signer: NoteSigner;
+  origin: string;
+  /** The log has come to harm: nothing more is signed. */
+  onProblem(problem: string): void;
+}
+
+/** Batches read at a time. */
+const page = 50;
+
+/**
+ * Signs a checkpoint for each batch, after checking that the tiles give the batch's root and continue the tree that was
+ * signed last; the note is stored durably before it is shown to anybody.
+ */
+export function publisher({ log, projector, views, signer, origin, onProblem }: Parts): Publisher {
+  let newest: CheckpointPublished | undefined;
+  let refused = false;
+
+  async function sign(batch: number, start: number, size: number, root: Uint8Array): Promise<void> {
+    const note = await signer.sign(formatCheckpoint({ origin, size, root }));
+    const event: CheckpointPublished = {
+      ...{ type: 'CheckpointPublished', batch, start, size, note },
+      root: encodeBase64(root),
+    };
+    const append = { stream: `checkpoint/${batch}`, expected: 0, owner: '', events: [event] };
+    try {
+      await projector.apply(await log.append([append]));
+      newest = event;
+    } catch (error) {
+      if (!(error instanceof WrongVersion)) throw error;
+      await projector.catchUp(); // published already: by an append whose outcome was unknown
+      newest = await newestCheckpoint(views);
+    }
+  }
+
+  /** Whether the tiles give the batch's root and continue the newest checkpoint. */
+  async function continues(size: number, root: Uint8Array, tiles: Uint8Array): Promise<boolean> {
+    const last = parseCheckpoint(newest!.note.slice(0, newest!.note.indexOf('\n\n') + 1));
+    const node = await loadNodes(views, nodesOfConsistency(last.size, size), size);
+    const path = consistencyProof(last.size, size, node);
+    return sameBytes(root, tiles) && verifyConsistency(path, last.size, last.root, size, tiles);
+  }
+
+  async function publishBatch(batch: BatchSequenced): Promise<void> {
+    const size = sizeAfter(batch);
+    const root = decodeBase64(batch.root)!;
+    const tiles = await rootInTiles(views, size);
+    if (await continues(size, root, tiles)) return sign(batch.batch, batch.start, size, root);
+    refused = true;
+    onProblem(`the audit log's tiles do not continue its checkpoint of size ${newest!.size}: nothing more is signed`);
+    const roots = { root: batch.root, tiles: encodeBase64(tiles) };
+    const refusal = { type: 'CheckpointRefused', batch: batch.batch, size, ...roots, last: newest!.note } as const;
+    const stream = `refusal/${batch.batch}`;
+    const append = { stream, expected: await log.version(stream), owner: '', events: [refusal] };
+    await projector.apply(await log.append([append]));
+  }
+
+  async function publish(): Promise<void> {
+    for (;;) {
+      const batches = await log.read('log', { from: newest!.batch + 1, limit: page });
+      for (const { event } of batches) {
+        if (refused) return;
+        await publishBatch(event as BatchSequenced);
+      }
+      if (batches.length < page) return;
+    }
+  }
+
+  return {
+    async open() {
+      newest = await newestCheckpoint(views);
+      if (!newest) await sign(0, 0, 0, emptyLog.root);
+      await publish();
+    },
+    publish,
+    newest: () => newest,
+  };
+}

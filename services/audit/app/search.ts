@@ -1,0 +1,57 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Views } from '../../../kernel/views/port.ts';
+import { mayRead, type Reader } from '../domain/trail.ts';
+import { auditEventOf } from './balp/auditEvent.ts';
+import { concernedBy, type EntryOpener, type OpenedEntry } from './entries.ts';
+import { matches } from './match.ts';
+import type { TrailQuery } from './query.ts';
+import { placeOf } from './views.ts';
+
+/** One page of the trail. */
+export interface TrailPage {
+  entries: OpenedEntry[];
+  /** Where the next page begins; absent on the last. */
+  next?: { sort: number; id: string };
+}
+
+interface Parts {
+  views: Views;
+  open: EntryOpener;
+  baseUrl: string;
+  reader: Reader;
+  /** Keys of the index that narrow it to what may concern the reader. */
+  where: Record<string, string>;
+}
+
+/** Index documents looked at for one page at most; a page that ends there has a next link all the same. */
+const mostScanned = 5_000;
+const nameless = { person: () => undefined, organization: () => undefined };
+
+/** Walks the index in the order asked for, opens each entry and keeps what the reader may read and asked for. */
+export async function searchTrail(query: TrailQuery, parts: Parts): Promise<TrailPage> {
+  const { views, reader, where, open } = parts;
+  const { from, to, descending, count } = query;
+  const limit = query.filters.length > 0 ? 200 : count + 1;
+  const entries: OpenedEntry[] = [];
+  let after = query.after;
+  let last = after;
+  for (let scanned = 0; scanned < mostScanned; scanned += limit) {
+    const documents = await views.find('events', { where, from, to, descending, after, limit });
+    for (const document of documents) {
+      const entry = await open(placeOf(document));
+      after = { sort: document.sort, id: document.id };
+      if (!entry || !mayRead(reader, concernedBy(entry)) || !asked(entry)) continue;
+      if (entries.length === count) return { entries, ...(last && { next: last }) };
+      entries.push(entry);
+      last = after;
+    }
+    if (documents.length < limit) return { entries };
+    await nextTurn();
+  }
+  return { entries, ...(after && { next: after }) };
+
+  function asked({ event, detail }: OpenedEntry): boolean {
+    if (query.filters.length === 0) return true;
+    return matches(auditEventOf(event, detail, { baseUrl: parts.baseUrl, names: nameless }), query);
+  }
+}

@@ -1,0 +1,135 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Ids } from '../../../kernel/clock.ts';
+import type { SealedAppend, SealedStore } from '../../../kernel/eventstore/sealed.ts';
+import type { Keyring } from '../../../kernel/keys/keyring.ts';
+import type { Views } from '../../../kernel/views/port.ts';
+import type { Projector } from '../../../kernel/views/projection.ts';
+import type { BatchSequenced, LogEvent } from '../domain/event.ts';
+import { commitment, emptyLog, headAfter, nextBatch } from './batch.ts';
+import { groupAppends } from './groups.ts';
+import type { Arrival } from './intake.ts';
+import { inSlices } from './slices.ts';
+import { isLogged } from './views.ts';
+
+export interface Sequencer {
+  /** Reads where the log ends. The views must have caught up. */
+  open(): Promise<void>;
+  /** Resolves when each has an entry in the log, durable. Those that have one already are left out. */
+  add(arrivals: Arrival[]): Promise<void>;
+  /** Entries that have a place, durably; and of them, those that are in the tiles. */
+  sizes(): { sequenced: number; integrated: number };
+  /** Sequences what waits. */
+  stop(): Promise<void>;
+}
+
+interface Parts {
+  log: SealedStore<LogEvent>;
+  projector: Projector<LogEvent>;
+  views: Views;
+  keyring: Keyring;
+  ids: Ids;
+  /** Longest that an arrival waits for others, milliseconds. */
+  linger: number;
+  /** Told of each batch once it is durable and its tiles are there; awaited. */
+  onBatch(batch: BatchSequenced, occurred: number[]): Promise<void>;
+}
+
+interface Waiting {
+  arrivals: Arrival[];
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** With so many waiting, no batch waits for more. It stays far below what the ledger's contract takes in one batch. */
+const plenty = 500;
+const saltLength = 32;
+
+/** Gives events their places in the log: those that arrive within `linger` are one batch, one atomic append. */
+export function sequencer(parts: Parts): Sequencer {
+  const { log, projector, views, keyring, ids, linger, onBatch } = parts;
+  const stopping = new AbortController();
+  let head = emptyLog;
+  let sequenced = 0;
+  /** The store may be ahead of the views or of `head`: an append or a view write has failed. */
+  let uncertain = false;
+  let waiting: Waiting[] = [];
+  let hurry = new AbortController();
+  let running: Promise<void> | undefined;
+
+  async function open(): Promise<void> {
+    const newest = await log.last('log');
+    head = newest ? headAfter(newest.event as BatchSequenced) : emptyLog;
+    sequenced = head.size;
+  }
+
+  async function run(): Promise<void> {
+    while (waiting.length > 0) {
+      hurry = new AbortController();
+      const signal = AbortSignal.any([hurry.signal, stopping.signal]);
+      if (count(waiting) < plenty) await pause(linger, undefined, { signal }).catch(() => {}); // no more waiting
+      const group = waiting;
+      waiting = [];
+      try {
+        await sequence(group.flatMap(({ arrivals }) => arrivals));
+        for (const { resolve } of group) resolve();
+      } catch (error) {
+        for (const { reject } of group) reject(error);
+      }
+    }
+    running = undefined;
+  }
+
+  async function sequence(arrivals: Arrival[]): Promise<void> {
+    if (uncertain) await recover();
+    const fresh = await withoutDuplicates(arrivals, views);
+    if (fresh.length === 0) return;
+    const salts = ids.bytes(fresh.length * saltLength);
+    const salted = fresh.map((arrival, at) => ({
+      arrival,
+      salt: salts.subarray(at * saltLength, (at + 1) * saltLength),
+    }));
+    const next = nextBatch(head, await inSlices(salted, ({ arrival, salt }) => commitment(salt, arrival.event)));
+    await append(next, await groupAppends(salted, next.batch.batch, keyring));
+    const occurred = fresh.map((arrival) => arrival.occurred);
+    await onBatch(next.batch, occurred);
+  }
+
+  async function append(next: ReturnType<typeof nextBatch>, groups: SealedAppend<LogEvent>[]): Promise<void> {
+    uncertain = true;
+    const batch = { stream: 'log', expected: head.batch, owner: '', events: [next.batch] };
+    const recorded = await log.append([batch, ...groups]);
+    sequenced = next.head.size;
+    await projector.apply(recorded);
+    uncertain = false;
+    head = next.head;
+  }
+
+  async function recover(): Promise<void> {
+    await projector.catchUp();
+    await open();
+    uncertain = false;
+  }
+
+  return {
+    open,
+    add: (arrivals) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ arrivals, resolve, reject });
+        if (count(waiting) >= plenty) hurry.abort();
+        running ??= run();
+      }),
+    sizes: () => ({ sequenced, integrated: head.size }),
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+const count = (waiting: Waiting[]) => waiting.reduce((sum, { arrivals }) => sum + arrivals.length, 0);
+
+async function withoutDuplicates(arrivals: Arrival[], views: Views): Promise<Arrival[]> {
+  const unique = [...new Map(arrivals.map((arrival) => [arrival.id, arrival])).values()];
+  const logged = await inSlices(unique, ({ id }) => isLogged(views, id));
+  return unique.filter((_, index) => !logged[index]);
+}
