@@ -47,7 +47,7 @@ export function sequenceIn(store: DatabaseSync): Sequence {
     const entries = hashesOf(commitments);
     spans.push(spanOf({ batch, start, root, entries, frontier: frontier.flatMap(hashesOf) }, 'the audit service'));
   }
-  joined(spans, 'the audit service');
+  joined(spans, spans.length, 'the audit service');
   return {
     batches: new Map(spans.map((span) => [span.batch, span])),
     size: spans.at(-1)?.size ?? 0,

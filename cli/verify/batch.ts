@@ -36,12 +36,13 @@ function recomputed(frontier: Uint8Array[], start: number, entries: Uint8Array[]
   }
 }
 
-/** Throws Failure `invalid` unless the batches begin with the first, and each where the one before ended. */
-export function joined(spans: readonly Span[], by: string): void {
+/** Throws Failure `invalid` unless these are batches 1 to `count`, and each begins where the one before ended. */
+export function joined(spans: readonly Span[], count: number, by: string): void {
   let end = { batch: 0, size: 0, root: encodeBase64(rootOf([], 0)) };
   for (const span of spans) {
     const follows = span.batch === end.batch + 1 && span.start === end.size && span.oldRoot === end.root;
     if (!follows) throw invalid(`batch ${end.batch + 1} of ${by} does not begin where the one before ended`);
     end = span;
   }
+  if (end.batch !== count) throw invalid(`batch ${end.batch + 1} of ${by} is missing`);
 }

@@ -39,11 +39,9 @@ export function verifyLedger(file: string): LedgerContent {
   } finally {
     db.close();
   }
-  const linked = Array.from({ length: content.linked }, (_, at) => content.anchors.get(at + 1));
-  joined(
-    linked.filter((anchor) => anchor !== undefined),
-    'the ledger',
-  );
+  const { anchors, linked } = content;
+  const inOrder = [...anchors.values()].sort((a, b) => a.batch - b.batch).slice(0, linked);
+  joined(inOrder, linked, 'the ledger');
   return content;
 }
 

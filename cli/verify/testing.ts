@@ -4,12 +4,13 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { formatAnchored } from '../../kernel/merkle/anchored.ts';
 import { encodeBase64 } from '../../kernel/merkle/base64.ts';
 import { formatCheckpoint } from '../../kernel/merkle/checkpoint.ts';
+import { encodeEntries } from '../../kernel/merkle/entries.ts';
 import { appendLeaves } from '../../kernel/merkle/frontier.ts';
 import { leafHash } from '../../kernel/merkle/hash.ts';
 import { noteSigner } from '../../kernel/merkle/note.ts';
 import { inclusionProof } from '../../kernel/merkle/proof.ts';
 import { growTiles, nodesInTiles } from '../../kernel/merkle/tileHashes.ts';
-import { tilePath } from '../../kernel/merkle/tiles.ts';
+import { entriesPath, type TileId, tilePath, tileWidth } from '../../kernel/merkle/tiles.ts';
 import { EventType, PublicEventSchema } from '../../proto/gen/healthchain/event/v1/event_pb.ts';
 
 const sha256 = (...parts: Uint8Array[]) => new Uint8Array(createHash('sha256').update(Buffer.concat(parts)).digest());
@@ -45,12 +46,29 @@ export const theLog = {
   checkpoint: (size: number) => signer.sign(formatCheckpoint({ origin, size, root: rootAt(size) })),
 };
 
+const tileOf = (tile: TileId) => tilePath(tile.level, tile.index, tile.width);
+
+function tilesAt(size: number): Map<string, Uint8Array> {
+  const tiles = growTiles(0, commitments(size).map(leafHash), () => new Uint8Array());
+  return new Map(tiles.map((tile) => [tileOf(tile), tile.bytes]));
+}
+
+/** The tiles and entry bundles of the log, by path. */
+export function filesOf(size: number): Map<string, Uint8Array> {
+  const files = tilesAt(size);
+  const entries = commitments(size);
+  for (let at = 0; at < size; at += tileWidth) {
+    const bundle = entries.slice(at, at + tileWidth);
+    files.set(entriesPath(at / tileWidth, bundle.length), encodeEntries(bundle));
+  }
+  return files;
+}
+
 /** The proof file of an entry in a batch that took the log from 4 entries to 300. */
 export async function proofOf(index: number) {
   const [start, size] = [4, 300];
-  const tiles = growTiles(0, commitments(size).map(leafHash), () => new Uint8Array());
-  const read = new Map(tiles.map(({ level, index, width, bytes }) => [tilePath(level, index, width), bytes]));
-  const node = nodesInTiles(size, (tile) => read.get(tilePath(tile.level, tile.index, tile.width))!);
+  const tiles = tilesAt(size);
+  const node = nodesInTiles(size, (tile) => tiles.get(tileOf(tile))!);
   const position = { batch: 2, transaction: 'a'.repeat(64), block: 9, start, size, root: rootAt(size) };
   return {
     format: 'healthchain.proof.v1',
