@@ -3,13 +3,15 @@ export type Param = { code: string } & (
   | { kind: 'missing'; missing: boolean }
   | { kind: 'token'; not: boolean; values: TokenValue[] }
   | { kind: 'id'; not: boolean; values: string[] }
-  | { kind: 'string'; how: 'starts' | 'contains' | 'exact'; values: string[] }
+  | { kind: 'string'; how: StringMatch; values: string[] }
   | { kind: 'date'; values: DateValue[] }
   | { kind: 'number'; values: NumberValue[] }
   | { kind: 'quantity'; values: QuantityValue[] }
   | { kind: 'reference'; values: ReferenceValue[] }
   | { kind: 'uri'; values: string[] }
 );
+
+export type StringMatch = 'starts' | 'contains' | 'exact';
 
 export type Prefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap';
 

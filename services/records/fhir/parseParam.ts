@@ -1,5 +1,5 @@
 import type { FailureCode } from '../../../kernel/errors.ts';
-import type { Param } from './params.ts';
+import type { Param, StringMatch } from './params.ts';
 import type { SearchParameter, SearchParameters } from './searchParameters.ts';
 import { dateValue, numberValue, quantityValue, referenceValue, split, tokenValue, unescaped } from './values.ts';
 
@@ -58,7 +58,7 @@ function valued(parameter: SearchParameter, modifier: string | undefined, texts:
     case 'token':
       return tokenParam(parameter, modifier, texts);
     case 'string': {
-      const how = modifier === 'exact' || modifier === 'contains' ? modifier : 'starts';
+      const how: StringMatch = modifier === 'exact' || modifier === 'contains' ? modifier : 'starts';
       return param(code, 'string', texts.map(plain), { how });
     }
     case 'date':
