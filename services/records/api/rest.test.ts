@@ -34,7 +34,7 @@ test('an update makes a version, a stale If-Match changes nothing, the history h
   assert.equal(stale.body.resourceType, 'OperationOutcome');
   const history = await call('GET', `/fhir/Patient/${id}/_history`);
   assert.deepEqual(
-    history.body.entry.map((entry: any) => entry.request.method),
+    history.body.entry.map(({ request }: { request: { method: string } }) => request.method),
     ['PUT', 'POST'],
   );
   assert.equal(history.body.entry[1].resource.name[0].family, 'Berg');

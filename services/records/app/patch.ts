@@ -14,18 +14,20 @@ interface Operation {
 export function applyPatch(document: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) throw new Failure('structure', 'A JSON Patch is a list of operations.');
   const root = { document };
-  for (const [index, operation] of patch.entries()) apply(root, checked(operation, index), index);
+  for (const [index, stated] of patch.entries()) {
+    const operation = checked(stated, index);
+    effects[operation.op](root, operation, index);
+  }
   return root.document;
 }
-
-const operations = ['add', 'remove', 'replace', 'move', 'copy', 'test'];
 
 function checked(operation: unknown, index: number): Operation {
   const { op, path, from, value } = (operation ?? {}) as Partial<Operation>;
   const wantsFrom = op === 'move' || op === 'copy';
   const wantsValue = op === 'add' || op === 'replace' || op === 'test';
   const wellFormed =
-    operations.includes(op as string) &&
+    typeof op === 'string' &&
+    Object.hasOwn(effects, op) &&
     isPointer(path) &&
     (!wantsFrom || isPointer(from)) &&
     (!wantsValue || value !== undefined);
@@ -35,30 +37,28 @@ function checked(operation: unknown, index: number): Operation {
 
 const isPointer = (path: unknown): path is string => typeof path === 'string' && (path === '' || path[0] === '/');
 
-function apply(root: object, { op, path, from, value }: Operation, index: number): void {
-  const at = place(root, path, index);
-  switch (op) {
-    case 'add':
-      return add(at, structuredClone(value), index);
-    case 'remove':
-      return void remove(at, index);
-    case 'replace':
-      remove(at, index);
-      return add(at, structuredClone(value), index);
-    case 'move': {
-      if (path.startsWith(`${from}/`)) throw misfit(index, 'a value cannot be moved into itself');
-      const moved = remove(place(root, from!, index), index);
-      return add(place(root, path, index), moved, index);
-    }
-    case 'copy':
-      return add(at, structuredClone(valueAt(place(root, from!, index), index)), index);
-    case 'test':
-      if (!equal(valueAt(at, index), value)) throw misfit(index, 'the test fails');
-      return;
-    default:
-      return op satisfies never;
-  }
-}
+type Effect = (root: object, operation: Operation, index: number) => void;
+
+const effects: Record<Operation['op'], Effect> = {
+  add: (root, { path, value }, index) => add(place(root, path, index), structuredClone(value), index),
+  remove: (root, { path }, index) => void remove(place(root, path, index), index),
+  replace(root, { path, value }, index) {
+    remove(place(root, path, index), index);
+    add(place(root, path, index), structuredClone(value), index);
+  },
+  move(root, { path, from }, index) {
+    if (path.startsWith(`${from}/`)) throw misfit(index, 'a value cannot be moved into itself');
+    const moved = remove(place(root, from!, index), index);
+    add(place(root, path, index), moved, index);
+  },
+  copy(root, { path, from }, index) {
+    const value = valueAt(place(root, from!, index), index);
+    add(place(root, path, index), structuredClone(value), index);
+  },
+  test(root, { path, value }, index) {
+    if (!equal(valueAt(place(root, path, index), index), value)) throw misfit(index, 'the test fails');
+  },
+};
 
 interface Place {
   parent: Record<string, unknown> | unknown[];

@@ -145,7 +145,7 @@ function identifierKeys(keyring: Keyring, type: string, identifiers: unknown): s
   });
 }
 
-/** Values are compared without case. @param system empty: an identifier that has none; undefined: of any system */
+/** @param system empty: an identifier that has none; undefined: of any system */
 export function identifierKey(keyring: Pick<Keyring, 'mac'>, type: string, value: string, system?: string): string {
-  return keyring.mac(JSON.stringify(['identifier', type, system ?? null, value.toLowerCase()]));
+  return keyring.mac(JSON.stringify(['identifier', type, system ?? null, value]));
 }
