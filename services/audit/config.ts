@@ -5,7 +5,7 @@ export const auditConfig = {
   ANCHOR_INTERVAL_MS: {
     type: 'milliseconds',
     default: 200,
-    doc: 'longest that an event waits for others to share its batch of the audit log',
+    doc: 'from one batch of the audit log to the next: longer is cheaper, shorter is anchored sooner',
   },
   LOG_ORIGIN: {
     type: 'string',

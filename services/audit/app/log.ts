@@ -4,7 +4,7 @@ import { noteSigner } from '../../../kernel/merkle/note.ts';
 import type { Engines } from '../../../kernel/service.ts';
 import type { Projector } from '../../../kernel/views/projection.ts';
 import type { AuditConfig } from '../config.ts';
-import type { BatchSequenced, CheckpointPublished, LogEvent } from '../domain/event.ts';
+import type { CheckpointPublished, LogEvent } from '../domain/event.ts';
 import { type Anchoring, anchoring } from './anchoring.ts';
 import { originFor } from './origin.ts';
 import { type Publisher, publisher } from './publisher.ts';
@@ -66,18 +66,18 @@ export async function auditLog({ engines, config, log, projector, keyring }: Par
   });
 
   /** The entries are safe already: a checkpoint that fails now comes with the next batch, and fails nobody else. */
-  async function onBatch(batch: BatchSequenced, occurred: number[]): Promise<void> {
+  async function onGrowth(newest?: { batch: number; occurred: number[] }): Promise<void> {
     try {
       await checkpoints.publish();
       unpublished = undefined;
-      anchors.published(checkpoints.newest()!.batch, { batch: batch.batch, occurred });
+      anchors.published(checkpoints.newest()!.batch, newest);
     } catch (error) {
       unpublished = 'the newest checkpoint could not be published';
       logger.error({ err: error }, unpublished);
     }
   }
 
-  const entries = sequencer({ log, projector, views, keyring, ids, linger: config.ANCHOR_INTERVAL_MS, onBatch });
+  const entries = sequencer({ log, projector, views, keyring, ids, interval: config.ANCHOR_INTERVAL_MS, onGrowth });
   return {
     vkey: signer.vkey,
     add: entries.add,

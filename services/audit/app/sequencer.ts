@@ -28,10 +28,10 @@ interface Parts {
   views: Views;
   keyring: Keyring;
   ids: Ids;
-  /** Longest that an arrival waits for others, milliseconds. */
-  linger: number;
-  /** Told of each batch once it is durable and its tiles are there; awaited. */
-  onBatch(batch: BatchSequenced, occurred: number[]): Promise<void>;
+  /** From the begin of a batch to that of the next, milliseconds; less only where many wait. */
+  interval: number;
+  /** Awaited when batches are durable and their tiles are there; with the newest one's number and its events' times. */
+  onGrowth(newest?: { batch: number; occurred: number[] }): Promise<void>;
 }
 
 interface Waiting {
@@ -40,13 +40,16 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** With so many waiting, no batch waits for more. It stays far below what the ledger's contract takes in one batch. */
+/** With so many at once, the next batch follows at once. Consumers give at most so many of each topic at a time. */
 const plenty = 500;
 const saltLength = 32;
 
-/** Gives events their places in the log: those that arrive within `linger` are one batch, one atomic append. */
+/**
+ * Gives events their places in the log. A batch is what has arrived since the one before, one atomic append; `add`
+ * resolves only when the interval is over, so that the bus collects the next one's events meanwhile.
+ */
 export function sequencer(parts: Parts): Sequencer {
-  const { log, projector, views, keyring, ids, linger, onBatch } = parts;
+  const { log, projector, views, keyring, ids, interval, onGrowth } = parts;
   const stopping = new AbortController();
   let head = emptyLog;
   let sequenced = 0;
@@ -65,14 +68,16 @@ export function sequencer(parts: Parts): Sequencer {
   async function run(): Promise<void> {
     while (waiting.length > 0) {
       hurry = new AbortController();
-      const signal = AbortSignal.any([hurry.signal, stopping.signal]);
-      if (count(waiting) < plenty) await pause(linger, undefined, { signal }).catch(() => {}); // no more waiting
+      const rest = pause(interval, undefined, { signal: AbortSignal.any([hurry.signal, stopping.signal]) });
       const group = waiting;
       waiting = [];
       try {
         await sequence(group.flatMap(({ arrivals }) => arrivals));
+        if (count(group) >= plenty) hurry.abort();
+        await rest.catch(() => {}); // cut short
         for (const { resolve } of group) resolve();
       } catch (error) {
+        rest.catch(() => {});
         for (const { reject } of group) reject(error);
       }
     }
@@ -91,7 +96,7 @@ export function sequencer(parts: Parts): Sequencer {
     const next = nextBatch(head, await inSlices(salted, ({ arrival, salt }) => commitment(salt, arrival.event)));
     await append(next, await groupAppends(salted, next.batch.batch, keyring));
     const occurred = fresh.map((arrival) => arrival.occurred);
-    await onBatch(next.batch, occurred);
+    await onGrowth({ batch: next.batch.batch, occurred });
   }
 
   async function append(next: ReturnType<typeof nextBatch>, groups: SealedAppend<LogEvent>[]): Promise<void> {
@@ -108,6 +113,7 @@ export function sequencer(parts: Parts): Sequencer {
     await projector.catchUp();
     await open();
     uncertain = false;
+    await onGrowth();
   }
 
   return {
