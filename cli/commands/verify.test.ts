@@ -35,7 +35,7 @@ test('what proof writes, verify verifies', async () => {
 });
 
 test('without --vkey, it says whose key it took on trust', async () => {
-  const path = await file(JSON.stringify(await proofOf(1)));
+  const path = await file(JSON.stringify(await proofOf(9)));
   const { code, err } = await cli('verify', path);
   assert.equal(code, 0);
   assert(err.includes(theLog.vkey));
