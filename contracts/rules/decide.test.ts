@@ -35,6 +35,8 @@ suite('rule 1: the patient and whoever has a mandate', () => {
     const decision = ask([a.consent(a.deny())], { actor: mother, mandates: [mandate] });
     assert.ok(permitsEverything(decision.residual));
     assert.equal(decision.validUntil, mandate.until);
+    const longer = { ...mandate, until: mandate.until + 5 };
+    assert.equal(ask([], { actor: mother, mandates: [mandate, longer] }).validUntil, longer.until);
     const before = ask([], { actor: mother, mandates: [mandate], at: mandate.from - 1 });
     assert.deepEqual([before.permit, before.validUntil], [false, mandate.from]);
     assert.equal(ask([], { actor: mother, mandates: [mandate], at: mandate.until }).permit, false);
@@ -217,6 +219,7 @@ suite('rule 7: break-glass', () => {
     assert.deepEqual([permit, basis, validUntil], [false, ['rule:7'], a.now + 5]);
     assert.equal(decide(a.given([], ofAnother), a.question({ purpose: 'BTG' }), a.deployment).permit, false);
     assert.equal(decideWithBreakGlass(state, a.question(), a.deployment).validUntil, a.now + 5);
+    assert.equal(decide(state, a.question({ purpose: 'BTG', at: a.now + 9 }), a.deployment).validUntil, undefined);
   });
 
   test('given a declaration and no consent, then all but V is read under its id until it ends', () => {

@@ -47,6 +47,11 @@ export function mayEverSpeak(provision: Provision, asked: Asked): boolean {
   return otherwise(provision, asked) === undefined || provision.provisions.some((each) => mayEverSpeak(each, asked));
 }
 
+/** Whether any provision is about this actor, purpose and action now: asked of every consent, so it makes nothing. */
+function speaks(provision: Provision, asked: Asked): boolean {
+  return whyNot(provision, asked) === undefined || provision.provisions.some((each) => speaks(each, asked));
+}
+
 /** A rule on resources that still knows which provision it is, where it is one. */
 export interface Located extends Filter {
   type: 'permit' | 'forbid';
@@ -59,11 +64,10 @@ export interface Located extends Filter {
  * @returns undefined where it says nothing
  */
 export function rulesOf({ root }: Statement, asked: Asked): ResidualRule | undefined {
-  if (!isInPeriod(root, asked.at)) return undefined;
+  if (!isInPeriod(root, asked.at) || !speaks(root, asked)) return undefined;
   const rules = project<ResidualRule>(root, asked, ({ type, filter }, inner) =>
     inner.length > 0 ? { type, ...filter, rules: inner } : { type, ...filter },
   );
-  if (rules.length === 0) return undefined;
   return simplified(whyNot(root, asked) === undefined ? rules[0]! : { type: 'forbid', rules });
 }
 

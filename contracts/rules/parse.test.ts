@@ -22,6 +22,8 @@ test('a dissent covers the narrower codes too, but break-glass only where it nam
   const { root } = parsed(a.deny({ purpose: a.purposes('TREAT'), securityLabel: a.labels('MH', 'ETH') }));
   assert.ok(root.purposes?.includes('ETREAT') && !root.purposes.includes('BTG'));
   assert.ok(root.filter.labels?.some(({ code }) => code === 'OPIOIDUD'));
+  const inherited = parsed(a.permit({ purpose: a.purposes('TREAT'), provision: [a.deny()] })).root.provisions[0];
+  assert.deepEqual(inherited?.purposes, ['TREAT']);
   assert.deepEqual(parsed(a.deny({ purpose: a.purposes('BTG') })).root.purposes, ['BTG']);
   assert.deepEqual(parsed(a.permit({ purpose: a.purposes('TREAT') })).root.purposes, ['TREAT']);
 });
