@@ -31,6 +31,7 @@ export async function auditService(engines: Engines, config: AuditConfig): Promi
   const app = auditApp({
     ...{ log, projector: projection, views, blind, ids, baseUrl: config.baseUrl },
     identity: engines.rpc.client(IdentityService),
+    signer: merkle.signer,
     onProblem: merkle.report,
   });
   const openDetail = detailOpener(await keys.secret('audit/intake', () => ids.bytes(32)));
@@ -43,7 +44,7 @@ export async function auditService(engines: Engines, config: AuditConfig): Promi
   let consumer: Awaited<ReturnType<typeof consumeAll>> | undefined;
   return {
     name: 'audit',
-    rest: auditRest({ vkey: merkle.vkey, views, checkpoint: merkle.checkpoint }),
+    rest: auditRest({ vkey: merkle.signer.vkey, views, checkpoint: merkle.checkpoint }),
     rpc: [auditRpc(app, merkle.sizes)],
     async start() {
       await projection.catchUp();

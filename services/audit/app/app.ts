@@ -3,6 +3,7 @@ import type { Actor } from '../../../kernel/auth/actor.ts';
 import type { Ids } from '../../../kernel/clock.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { SealedStore } from '../../../kernel/eventstore/sealed.ts';
+import type { NoteSigner } from '../../../kernel/merkle/note.ts';
 import type { Views } from '../../../kernel/views/port.ts';
 import type { Projector } from '../../../kernel/views/projection.ts';
 import type { AuditTrailRead, LogEvent } from '../domain/event.ts';
@@ -38,6 +39,7 @@ interface Parts {
   views: Views;
   blind: BlindKeys;
   identity: Identity;
+  signer: NoteSigner;
   ids: Ids;
   baseUrl: string;
   onProblem(problem: string): void;
@@ -121,7 +123,7 @@ export function auditApp(parts: Parts): AuditApp {
 
     async proof(caller, id) {
       const { sequenced, detail } = await find(caller, id);
-      const proof = await proofOf(sequenced, views, parts.onProblem);
+      const proof = await proofOf(sequenced, views, parts.signer, parts.onProblem);
       await record(caller, { patients: detail.patients, event: id, outcome: 'answered' });
       return proof;
     },

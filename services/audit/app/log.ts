@@ -1,6 +1,6 @@
 import type { SealedStore } from '../../../kernel/eventstore/sealed.ts';
 import type { Keyring } from '../../../kernel/keys/keyring.ts';
-import { noteSigner } from '../../../kernel/merkle/note.ts';
+import { type NoteSigner, noteSigner } from '../../../kernel/merkle/note.ts';
 import type { Engines } from '../../../kernel/service.ts';
 import type { Projector } from '../../../kernel/views/projection.ts';
 import type { AuditConfig } from '../config.ts';
@@ -24,7 +24,7 @@ export interface LogSizes {
 
 /** The Merkle log: sequenced → integrated → published → anchored. */
 export interface AuditLog extends Pick<Sequencer, 'add'> {
-  vkey: string;
+  signer: NoteSigner;
   /** Takes up the work where it was left; the views must have caught up. */
   start(): Promise<void>;
   checkpoint(): CheckpointPublished | undefined;
@@ -79,7 +79,7 @@ export async function auditLog({ engines, config, log, projector, keyring }: Par
 
   const entries = sequencer({ log, projector, views, keyring, ids, interval: config.ANCHOR_INTERVAL_MS, onGrowth });
   return {
-    vkey: signer.vkey,
+    signer,
     add: entries.add,
     async start() {
       await entries.open();

@@ -1,6 +1,8 @@
 import { Failure } from '../../../kernel/errors.ts';
+import { formatAnchored } from '../../../kernel/merkle/anchored.ts';
 import { decodeBase64, encodeBase64, sameBytes } from '../../../kernel/merkle/base64.ts';
 import { leafHash } from '../../../kernel/merkle/hash.ts';
+import { type NoteSigner, nameOf } from '../../../kernel/merkle/note.ts';
 import { inclusionProof, nodesOfInclusion, verifyInclusion } from '../../../kernel/merkle/proof.ts';
 import type { Views } from '../../../kernel/views/port.ts';
 import type { BatchAnchored, CheckpointPublished, SequencedEntry } from '../domain/event.ts';
@@ -11,19 +13,27 @@ import { anchorOf, checkpointOf } from './views.ts';
 /** All that an offline verifier needs; docs/proof-format.md. Bytes in base64. */
 export interface ProofFile {
   format: 'healthchain.proof.v1';
+  vkey: string;
   event: string;
   salt: string;
   index: number;
   path: string[];
   checkpoint: string;
   ledger: { batch: number; transaction: string; block: number; start: number; size: number; root: string };
+  /** Signed note of `ledger`. */
+  anchored: string;
 }
 
 /**
  * The proof of an entry, under the checkpoint of its own batch; verified here before it is handed out.
  * @throws Failure `unavailable` while the batch is not anchored, `exception` where the proof does not hold
  */
-export async function proofOf(entry: SequencedEntry, views: Views, onProblem: (problem: string) => void) {
+export async function proofOf(
+  entry: SequencedEntry,
+  views: Views,
+  signer: NoteSigner,
+  onProblem: (problem: string) => void,
+): Promise<ProofFile> {
   const checkpoint = await checkpointOf(views, entry.batch);
   const anchor = await anchorOf(views, entry.batch);
   if (!checkpoint || !anchor)
@@ -37,12 +47,14 @@ export async function proofOf(entry: SequencedEntry, views: Views, onProblem: (p
     throw new Failure('exception', 'The proof of this entry does not hold: the operator has been told.');
   }
   const { transaction, block, start, size, root } = anchor;
-  const proof: ProofFile = {
-    ...{ format: 'healthchain.proof.v1', event, salt, index, path: path.map(encodeBase64) },
+  const ledger = { batch, transaction, block, start, size };
+  const text = formatAnchored(nameOf(signer.vkey), { ...ledger, root: decodeBase64(root)! });
+  return {
+    ...{ format: 'healthchain.proof.v1', vkey: signer.vkey, event, salt, index, path: path.map(encodeBase64) },
     checkpoint: checkpoint.note,
-    ledger: { batch, transaction, block, start, size, root },
+    ledger: { ...ledger, root },
+    anchored: await signer.sign(text),
   };
-  return proof;
 }
 
 function holds(
