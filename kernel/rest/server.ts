@@ -5,6 +5,7 @@ import type { Ids } from '../clock.ts';
 import type { Service } from '../service.ts';
 import type { Metrics } from '../telemetry.ts';
 import { guardRoutes } from './access.ts';
+import { drainPolitely } from './drain.ts';
 import { operate } from './operate.ts';
 import { handleProblems } from './problems.ts';
 
@@ -43,7 +44,7 @@ export async function restServer(parts: Parts): Promise<FastifyInstance> {
     reply.header('x-content-type-options', 'nosniff').header('x-request-id', request.id);
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
-  operate(server, services, metrics);
+  operate(server, services, metrics, drainPolitely(server));
   for (const { rest } of services) if (rest) await server.register(rest);
   return server;
 }
