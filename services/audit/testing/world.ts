@@ -12,7 +12,7 @@ import { randomIds, systemClock } from '../../../kernel/clock.ts';
 import { readConfig } from '../../../kernel/config.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import { sqliteEventStore } from '../../../kernel/eventstore/sqlite.ts';
-import { detailSealer, intakeKeyPair } from '../../../kernel/keys/detail.ts';
+import { type DetailSealer, detailSealer, intakeKeyPair } from '../../../kernel/keys/detail.ts';
 import { localKeys } from '../../../kernel/keys/local.ts';
 import { embeddedLedger } from '../../../kernel/ledger/embedded.ts';
 import type { Ledger } from '../../../kernel/ledger/port.ts';
@@ -49,6 +49,8 @@ export async function engines(folder?: string) {
     keys,
     ledger: embeddedLedger({ file: file('ledger'), signingKey, organization: 'west', contracts, clock: systemClock }),
     auditKey: intake.publicKey,
+    /** Seals details as another service does. */
+    seal: detailSealer(intake.publicKey, systemClock),
     clock: systemClock,
     ids: randomIds,
     log: pino({ level: 'silent' }),
@@ -60,8 +62,6 @@ export async function closeEngines({ store, views, bus, ledger, keys }: TestEngi
   for (const engine of [store, views, bus, ledger, keys]) await engine.close();
 }
 
-type Detail = MessageInitShape<typeof AuditDetailSchema>;
-
 /** What happened to `patient` by `by` of `organization`; a successful read unless the rest says otherwise. */
 export interface Happening {
   type?: EventType;
@@ -70,25 +70,26 @@ export interface Happening {
   custodian?: string;
   by?: string;
   at?: number;
-  detail?: Detail;
+  /** Members that differ. */
+  detail?: Partial<MessageInitShape<typeof AuditDetailSchema>>;
 }
 
 /** A public event as its service would send it. */
-export function publicEvent(auditKey: Uint8Array, happening: Happening = {}) {
-  const { type = EventType.ACCESS_RECORDED, patients = [], organization = 'west', by = 'dr.who', detail } = happening;
+export function publicEvent(seal: DetailSealer, happening: Happening = {}) {
+  const { type = EventType.ACCESS_RECORDED, patients = [], organization = 'west', by = 'dr.who' } = happening;
   const id = randomIds.uuid();
-  const told: Detail = {
+  const told: MessageInitShape<typeof AuditDetailSchema> = {
     agent: { subject: by, organization, role: 'practitioner', purposeOfUse: 'TREAT', client: 'portal' },
     patients,
     entities: [{ type: 'Observation', id: 'o1', version: 1 }],
     outcome: AuditDetail_Outcome.SUCCESS,
     custodian: happening.custodian ?? organization,
-    ...detail,
   };
+  const detail = create(AuditDetailSchema, { ...told, ...happening.detail } as typeof told);
   const event = create(PublicEventSchema, {
     ...{ id, type, source: 'records', streamKey: 'a'.repeat(64) },
     occurredAt: timestampFromMs(happening.at ?? Date.now()),
-    detail: detailSealer(auditKey, systemClock)(id, toBinary(AuditDetailSchema, create(AuditDetailSchema, told))),
+    detail: seal(id, toBinary(AuditDetailSchema, detail)),
   });
   return { id, key: 'k', headers: {}, value: toBinary(PublicEventSchema, event) };
 }
@@ -178,7 +179,7 @@ export async function auditWorld(options: Options = {}) {
     ...{ service, server, audit, metrics, sizes, engines: kept },
     /** Sends what happened; resolves to the events' ids. */
     async happened(...happenings: Happening[]): Promise<string[]> {
-      const messages = happenings.map((happening) => publicEvent(kept.auditKey, happening));
+      const messages = happenings.map((happening) => publicEvent(kept.seal, happening));
       await kept.bus.send('healthchain.records.v1' satisfies Topic, messages);
       return messages.map(({ id }) => id);
     },
