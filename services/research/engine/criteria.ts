@@ -1,0 +1,117 @@
+import { Failure } from '../../../kernel/errors.ts';
+import type { Task } from './model.ts';
+
+const tolerance = 1e-9;
+
+/** Whether a class may be published, by its counts of sensitive values. */
+export interface Criteria {
+  /** @param counts of the sensitive values, from `offset` on; `size` is their sum */
+  met(counts: Int32Array, offset: number, size: number): boolean;
+  /** As `met` for the criteria that stay met in every union with a class that fails them: k and distinct l. */
+  metByUnions(counts: Int32Array, offset: number, size: number): boolean;
+  /** The sensitive value whose next row brings the counts closest to being met; `tried` values are left out. */
+  wanted(counts: Int32Array, offset: number, size: number, tried: Uint8Array): number;
+  /** The share of each sensitive value in the whole table. */
+  shares: Float64Array;
+}
+
+/** @throws Failure `business-rule` where not even the whole table as one class meets the criteria */
+export function criteriaOf(task: Task): Criteria {
+  const { k, values } = task;
+  const totals = new Int32Array(values);
+  for (const value of task.sensitive) totals[value]!++;
+  const shares = Float64Array.from(totals, (count) => count / task.rows);
+  const diverse = diversityTest(task);
+  const close = closenessTest(task, shares);
+  const distinct = task.diversity?.kind === 'distinct';
+  const criteria: Criteria = {
+    shares,
+    met: (counts, offset, size) => size >= k && diverse(counts, offset, size) && close(counts, offset, size),
+    metByUnions: (counts, offset, size) => size >= k && (!distinct || diverse(counts, offset, size)),
+    wanted(counts, offset, size, tried) {
+      const rarest = !diverse(counts, offset, size);
+      let best = -1;
+      let least = Infinity;
+      for (let value = 0; value < values; value++) {
+        if (tried[value]) continue;
+        const surplus = counts[offset + value]! - (rarest ? 0 : shares[value]! * (size + 1));
+        const rank = rarest ? surplus - shares[value]! : surplus;
+        if (rank < least) [best, least] = [value, rank];
+      }
+      return best;
+    },
+  };
+  if (criteria.met(totals, 0, task.rows)) return criteria;
+  const why = task.rows < k ? 'k is larger than the table' : 'the sensitive column has too little variety for l';
+  throw new Failure('business-rule', `The table cannot be anonymised as asked: ${why}.`);
+}
+
+type Test = (counts: Int32Array, offset: number, size: number) => boolean;
+
+function diversityTest({ diversity, values }: Task): Test {
+  if (!diversity) return () => true;
+  const { kind, l } = diversity;
+  if (kind === 'distinct') return (counts, offset) => distinctValues(counts, offset, values) >= l;
+  if (kind === 'entropy')
+    return (counts, offset, size) => entropy(counts, offset, values, size) >= Math.log(l) - tolerance;
+  const sorted = new Int32Array(values);
+  return (counts, offset) => {
+    sorted.set(counts.subarray(offset, offset + values));
+    sorted.sort();
+    let tail = 0;
+    for (let rank = l - 1; rank < values; rank++) tail += sorted[values - 1 - rank]!;
+    return sorted[values - 1]! < diversity.c * tail;
+  };
+}
+
+function closenessTest({ closeness, values }: Task, shares: Float64Array): Test {
+  if (!closeness) return () => true;
+  const distance = closeness.distance === 'equal' ? equalDistance : orderedDistance;
+  return (counts, offset, size) => distance(counts, offset, values, size, shares) <= closeness.t + tolerance;
+}
+
+export function distinctValues(counts: Int32Array, offset: number, values: number): number {
+  let distinct = 0;
+  for (let value = 0; value < values; value++) if (counts[offset + value]) distinct++;
+  return distinct;
+}
+
+/** Shannon entropy in nats; its exponential is the l that is reached. */
+export function entropy(counts: Int32Array, offset: number, values: number, size: number): number {
+  let sum = 0;
+  for (let value = 0; value < values; value++) {
+    const share = counts[offset + value]! / size;
+    if (share > 0) sum -= share * Math.log(share);
+  }
+  return sum;
+}
+
+/** Half the sum of the differences: the earth mover's distance where every two values are 1 apart. */
+export function equalDistance(
+  counts: Int32Array,
+  offset: number,
+  values: number,
+  size: number,
+  shares: Float64Array,
+): number {
+  let sum = 0;
+  for (let value = 0; value < values; value++) sum += Math.abs(counts[offset + value]! / size - shares[value]!);
+  return sum / 2;
+}
+
+/** The earth mover's distance where neighbours are 1 / (values − 1) apart: the mean of the cumulative differences. */
+export function orderedDistance(
+  counts: Int32Array,
+  offset: number,
+  values: number,
+  size: number,
+  shares: Float64Array,
+): number {
+  let sum = 0;
+  let carried = 0;
+  for (let value = 0; value < values - 1; value++) {
+    carried += counts[offset + value]! / size - shares[value]!;
+    sum += Math.abs(carried);
+  }
+  return sum / Math.max(1, values - 1);
+}

@@ -1,0 +1,86 @@
+import type { Order } from './divide.ts';
+import type { Members } from './members.ts';
+import { complete, emptyPlan, type Plan, type Rules } from './plan.ts';
+import type { Shape } from './shape.ts';
+
+/** A part that may still be split: a range of the order, its rows, and the node it lies under by quasi-identifier. */
+export interface Part {
+  low: number;
+  high: number;
+  rows: number;
+  /** Complemented (~node) where no child of the node can stand alone; then none can in any part of this part. */
+  nodes: number[];
+}
+
+/** Everything that one run works on. */
+export interface Run {
+  members: Members;
+  order: Order;
+  shapes: readonly Shape[];
+  rules: Rules;
+  /** The best plan of a part so far, and the one that is tried; they change places. */
+  best: Plan;
+  tried: Plan;
+}
+
+export function runOf(members: Members, order: Order, shapes: readonly Shape[], rules: Rules): Run {
+  const widest = Math.max(1, ...shapes.flatMap(({ children }) => children.map(({ length }) => length)));
+  const [best, tried] = [emptyPlan(widest, rules.values), emptyPlan(widest, rules.values)];
+  return { members, order, shapes, rules, best, tried };
+}
+
+/** Finds the best way to split a part and leaves it in `run.best`; false where there is none. Narrows the part's nodes. */
+export function choose(run: Run, part: Part): boolean {
+  run.best.score = 0;
+  for (let attribute = 0; attribute < run.shapes.length; attribute++) {
+    if (part.nodes[attribute]! < 0 || !count(run, part, attribute)) continue;
+    const { tried, rules, shapes } = run;
+    const { hierarchy, children } = shapes[attribute]!;
+    complete(tried, rules, hierarchy, children[tried.node]!, part.rows);
+    if (tried.score > run.best.score * (1 + 1e-12)) [run.best, run.tried] = [tried, run.best];
+  }
+  return run.best.score > 0;
+}
+
+/** Counts a part's rows by child of its node into `run.tried`; false where no child is large enough to stand alone. */
+function count(run: Run, part: Part, attribute: number): boolean {
+  const { tried: plan, rules, shapes } = run;
+  const { hierarchy, children } = shapes[attribute]!;
+  for (;;) {
+    const node = part.nodes[attribute]!;
+    const list = children[node]!;
+    Object.assign(plan, { attribute, node, children: list.length });
+    countChildren(run, part, plan, shapes[attribute]!.slots[hierarchy.depth[node]!]!);
+    const only = onlyChild(plan, part.rows);
+    if (only < 0) break;
+    const child = list[only]!;
+    part.nodes[attribute] = child < hierarchy.leaves ? ~child : child;
+    if (child < hierarchy.leaves) return false;
+  }
+  for (let child = 0; child < plan.children; child++) if (plan.sizes[child]! >= rules.k) return true;
+  part.nodes[attribute] = ~part.nodes[attribute]!;
+  return false;
+}
+
+function countChildren({ members, order, rules }: Run, part: Part, plan: Plan, slot: Int32Array): void {
+  const { codes, width, weight, sensitive } = members;
+  const { values } = rules;
+  const { counts, sizes, attribute, children } = plan;
+  const list = order.members;
+  counts.fill(0, 0, children * values);
+  for (let at = part.low; at < part.high; at++) {
+    const member = list[at]!;
+    counts[slot[codes[member * width + attribute]!]! * values + sensitive[member]!]! += weight[member]!;
+  }
+  for (let child = 0; child < children; child++) {
+    let size = 0;
+    for (let value = 0; value < values; value++) size += counts[child * values + value]!;
+    sizes[child] = size;
+  }
+}
+
+/** The child that holds all rows, or −1. */
+function onlyChild({ sizes, children }: Plan, rows: number): number {
+  for (let child = 0; child < children; child++) if (sizes[child]! > 0) return sizes[child] === rows ? child : -1;
+  return -1;
+}
