@@ -71,7 +71,7 @@ function checkObject(value: Json, shape: Shape, place: Place, context: Context):
     isEmpty = false;
     checkProperty(value, key, shape, choices, place, context);
   }
-  if (isEmpty) issues.add('structure', 'must not be empty', place);
+  if (isEmpty && shape.kind !== 'resource') issues.add('structure', 'must not be empty', place);
   for (const { name, properties } of shape.required)
     if (!properties.some((key) => value[key] !== undefined || value[`_${key}`] !== undefined))
       issues.add('required', 'is missing', inside(place, name));

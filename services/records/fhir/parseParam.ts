@@ -1,4 +1,5 @@
 import type { FailureCode } from '../../../kernel/errors.ts';
+import { folded } from './match.ts';
 import type { Param, StringMatch } from './params.ts';
 import type { SearchParameter, SearchParameters } from './searchParameters.ts';
 import { dateValue, numberValue, quantityValue, referenceValue, split, tokenValue, unescaped } from './values.ts';
@@ -59,7 +60,7 @@ function valued(parameter: SearchParameter, modifier: string | undefined, texts:
       return tokenParam(parameter, modifier, texts);
     case 'string': {
       const how: StringMatch = modifier === 'exact' || modifier === 'contains' ? modifier : 'starts';
-      return param(code, 'string', texts.map(plain), { how });
+      return param(code, 'string', texts.map(wordy), { how });
     }
     case 'date':
       return param(code, 'date', texts.map(dateValue));
@@ -97,5 +98,8 @@ function referenceParam(code: string, modifier: string | undefined, texts: strin
   const values = texts.map((text) => tokenValue(text, true));
   return param(`${code}:identifier`, 'token', values, { not: false });
 }
+
+/** Something that is left without accents and spaces: nothing would be the beginning of everything. */
+const wordy = (text: string): string | undefined => (folded(unescaped(text)) ? unescaped(text) : undefined);
 
 const plain = (text: string): string | undefined => unescaped(text) || undefined;
