@@ -79,7 +79,11 @@ export function consentRpc({ decisions, consents, breakGlass, door }: ConsentApp
 
 const encoded = (resource: object): Uint8Array => Buffer.from(JSON.stringify(resource));
 
+/** Scanned documents come along. */
+const longest = 5 * 1024 * 1024;
+
 function parsed(bytes: Uint8Array): unknown {
+  if (bytes.length > longest) throw new Failure('too-long', 'A consent has at most 5 MiB, its document included.');
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {

@@ -12,6 +12,7 @@ import { type Decisions, decisions } from './decisions.ts';
 import { type ConsentDoor, consentDoor } from './door.ts';
 import { idempotency } from './idempotency.ts';
 import type { People } from './identity.ts';
+import { reading } from './reading.ts';
 import type { ConsentLog, PatientStreams } from './streams.ts';
 import { suspensions as suspensionsOf } from './suspensions.ts';
 import { whereabouts as whereaboutsOf } from './views.ts';
@@ -48,7 +49,7 @@ export function consentApp(parts: {
     decisions: decisions(all),
     consents: stated,
     breakGlass: breakGlass(all),
-    door: consentDoor({ ...all, consents: stated }),
+    door: consentDoor({ ...all, consents: stated, reading: reading(all) }),
     people: parts.people,
   };
 }

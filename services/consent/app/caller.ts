@@ -1,6 +1,5 @@
 import type { Mandate } from '../../../contracts/rules/state.ts';
 import type { Actor } from '../../../kernel/auth/actor.ts';
-import { allows, type Interaction } from '../../../kernel/auth/scopes.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { RpcContext } from '../../../kernel/rpc/port.ts';
 import type { Agent } from '../domain/agent.ts';
@@ -21,12 +20,6 @@ export function actorOf({ actor }: Caller): Actor {
 export function agentOf(caller: Caller): Agent {
   const { subject, role, organization, purpose, client } = actorOf(caller);
   return { subject, role, ...(organization && { organization }), purpose, client };
-}
-
-/** Throws Failure `forbidden` where the token's scopes do not allow the interaction with consents. */
-export function requireScope(caller: Caller, interaction: Interaction): void {
-  if (allows(actorOf(caller).scopes, 'Consent', interaction)) return;
-  throw new Failure('forbidden', `The access token lacks the scope Consent.${interaction}.`);
 }
 
 /** Whether this is the patient's own login. */

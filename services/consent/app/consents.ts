@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Consent } from '@medplum/fhirtypes';
-import type { Json } from '../../../contracts/rules/criteria.ts';
-import { parseStatement, problemsOf } from '../../../contracts/rules/parse.ts';
 import type { Deployment } from '../../../contracts/rules/state.ts';
 import type { Clock, Ids } from '../../../kernel/clock.ts';
 import { Failure } from '../../../kernel/errors.ts';
@@ -9,19 +7,10 @@ import type { Projector } from '../../../kernel/views/projection.ts';
 import { type Choices, consentOf } from '../domain/choices.ts';
 import { type ConsentCommand, type ConsentEntry, consents as consentsOf } from '../domain/consent.ts';
 import type { ConsentServiceEvent } from '../domain/event.ts';
-import {
-  actorOf,
-  actsFor,
-  agentOf,
-  type Caller,
-  filerOf,
-  type Mandates,
-  notYours,
-  performerOf,
-  requireScope,
-} from './caller.ts';
+import { actorOf, actsFor, agentOf, type Caller, filerOf, type Mandates, notYours, performerOf } from './caller.ts';
 import type { Folded } from './fold.ts';
 import type { Once, Receipt, RunOnce } from './idempotency.ts';
+import { problemsIn } from './notes.ts';
 import type { PatientStreams } from './streams.ts';
 import type { Whereabouts } from './views.ts';
 
@@ -124,7 +113,6 @@ export function consents(parts: Parts): Consents {
       });
     },
     async revoke(caller, consent, reason, key) {
-      requireScope(caller, 'u');
       const patient = await changing(caller, consent);
       const { subject } = actorOf(caller);
       return once({ key, subject, request: { consent, reason } }, (keyed) =>
@@ -163,7 +151,7 @@ export function consents(parts: Parts): Consents {
 
 /** Our own words must be understood by our own rules. */
 function requireUnderstood(resource: Consent, deployment: Deployment): void {
-  const problems = problemsOf(parseStatement(resource as unknown as Json, deployment));
+  const problems = problemsIn(resource, deployment);
   if (problems.length === 0) return;
   const issues = problems.map((diagnostics) => ({ code: 'value' as const, diagnostics }));
   throw new Failure('value', `Part of these choices is not understood: ${problems.join('; ')}.`, { issues });

@@ -73,10 +73,10 @@ export function decisions(parts: Parts): Decisions {
     return { ...question, mandates: await mandates(actor.subject, patient) };
   }
 
-  /** Without the declarations of a clinician whose break-glass is suspended. */
-  async function unsuspended(state: ConsentState, { actor, at }: Question): Promise<ConsentState> {
+  /** Without the declarations of a clinician whose break-glass is suspended. @param past at an instant; undefined: now */
+  async function unsuspended(state: ConsentState, { actor, at }: Question, past?: number): Promise<ConsentState> {
     const own = state.declarations.some((each) => each.clinician === actor.subject && isInForce(each, at));
-    if (!own || !(await suspensions.isSuspended(actor.subject, at))) return state;
+    if (!own || !(await suspensions.isSuspended(actor.subject, past))) return state;
     return { ...state, declarations: state.declarations.filter(({ clinician }) => clinician !== actor.subject) };
   }
 
@@ -92,22 +92,29 @@ export function decisions(parts: Parts): Decisions {
     async check(caller, patients, asked) {
       if (patients.length === 0)
         throw new Failure('required', 'Say whose data it is about.', { expression: ['patients'] });
-      const own = askedBy(caller, asked);
+      const own = askedBy(caller, complete(asked));
       return { id: ids.uuid(), decisions: await Promise.all(patients.map((patient) => decide(patient, own))) };
     },
     head: (patients) => Promise.all(patients.map(streams.head)),
     async explain(caller, patient, { at, resources, ...asked }) {
       const { actor, service } = caller;
       const any = actor ? await actsFor(actor, patient, mandates) : service !== undefined;
-      const own = any ? asked : askedBy(caller, asked);
+      const own = any ? complete(asked) : askedBy(caller, complete(asked));
       const question = await questionOf(patient, own, at ?? clock.now());
       const folded = at === undefined ? await streams.current(patient) : await streams.asOf(patient, at);
-      const state = await unsuspended(folded.rules, question);
+      const state = await unsuspended(folded.rules, question, at);
       const { decision, steps } = explainWithBreakGlass(state, question, deployment, resources);
       const told = any ? steps : steps.filter(({ rule, matched }) => matched || rule.startsWith('rule:'));
       return { decision, steps: told, version: folded.patient.version };
     },
   };
+}
+
+/** A question without purpose or action would be met by consents that name none. Throws Failure `required`. */
+function complete(asked: Asked): Asked {
+  const lacking = (['action', 'purpose'] as const).find((name) => !asked[name]);
+  if (!lacking) return asked;
+  throw new Failure('required', `Say for which ${lacking}.`, { expression: [lacking] });
 }
 
 const verdictOf = ({ permit, breakGlass }: Decision) => (permit ? (breakGlass ? 'break-glass' : 'permit') : 'deny');

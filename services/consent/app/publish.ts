@@ -29,8 +29,15 @@ export function publish({ owner, event }: Recorded<ConsentServiceEvent>): Public
     case 'ConsentsRead': {
       const { patient, by, query, request } = event;
       const entities = event.consents.map((each) => ({ type: 'Consent', ...each }));
+      const outcome = event.outcome === 'refused' ? AuditDetail_Outcome.REFUSED : AuditDetail_Outcome.SUCCESS;
       const asked = query === undefined ? {} : { query: Buffer.from(query) };
-      return done(EventType.ACCESS_RECORDED, by, { patients: [patient], entities, requestId: request, ...asked });
+      return done(EventType.ACCESS_RECORDED, by, {
+        patients: [patient],
+        entities,
+        requestId: request,
+        outcome,
+        ...asked,
+      });
     }
     case 'BreakGlassSuspended': // the verdict that it comes with says it
     case 'PseudonymChosen':
@@ -59,5 +66,5 @@ function breakGlass(type: EventType, patient: string, event: BreakGlassEvent, ou
 function done(type: EventType, by: Agent, of: Omit<Publication['detail'], '$typeName' | '$unknown'>): Publication {
   const { subject, role, organization, purpose, client } = by;
   const agent = { subject, role, organization, purposeOfUse: purpose, client };
-  return { type, detail: { ...of, agent, outcome: AuditDetail_Outcome.SUCCESS } };
+  return { type, detail: { outcome: AuditDetail_Outcome.SUCCESS, ...of, agent } };
 }

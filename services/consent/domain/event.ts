@@ -14,11 +14,12 @@ export interface Reserved {
   request: string;
 }
 
-/** Somebody looked at a patient's consents: stream `access/<uuid>`. */
+/** Somebody looked at a patient's consents, or tried to: stream `access/<uuid>`. */
 export interface ConsentsRead {
   type: 'ConsentsRead';
   patient: string;
   consents: { id: string; version: number }[];
+  outcome: 'answered' | 'refused';
   /** The search as it was asked. */
   query?: string;
   request: string;

@@ -16,7 +16,7 @@ export function requireConsent(value: unknown): Consent {
   if (!isObject(value) || value.resourceType !== 'Consent') {
     throw new Failure('structure', 'This is no Consent resource.', { expression: ['Consent'] });
   }
-  const issues = [...shapeOf(value), ...provisionsOf(value)];
+  const issues = [...shapeOf(value), ...sourceOf(value), ...provisionsOf(value)];
   if (issues.length === 0) return value as unknown as Consent;
   throw new Failure(issues[0]!.code, issues.map(({ diagnostics }) => diagnostics).join(' '), { issues });
 }
@@ -30,6 +30,17 @@ export function patientOf({ patient }: Consent, fhirBase: string): string {
   if (id) return id;
   const message = 'The patient must be a Patient resource of this server: Patient/<id>.';
   throw new Failure('value', message, { expression: ['Consent.patient'] });
+}
+
+/** On behalf of a patient: the signed document, or a reference to it with its hash, and who signed. Throws Failure `required`. */
+export function requireSigned({ sourceAttachment, sourceReference, performer }: Consent): void {
+  const document = sourceAttachment?.data || (sourceAttachment?.url && sourceAttachment.hash);
+  if (!document && !sourceReference?.reference) {
+    const message = 'On behalf of a patient, attach the signed document, or refer to it.';
+    throw new Failure('required', message, { expression: ['Consent.source'] });
+  }
+  if (performer?.length) return;
+  throw new Failure('required', 'On behalf of a patient, say who signed.', { expression: ['Consent.performer'] });
 }
 
 const issue = (code: FailureCode, element: string, diagnostics: string): Issue => ({
@@ -52,7 +63,16 @@ function shapeOf({ status, scope, category, policy, policyRule, meta, performer 
   if (performer !== undefined && !isFilledList(performer))
     issues.push(issue('structure', 'performer', 'performer is a list.'));
   if (meta !== undefined && !isObject(meta)) issues.push(issue('structure', 'meta', 'meta is an object.'));
+  if (isObject(meta) && meta.tag !== undefined && !isFilledList(meta.tag))
+    issues.push(issue('structure', 'meta.tag', 'meta.tag is a list.'));
   return issues;
+}
+
+function sourceOf({ sourceAttachment, sourceReference }: Json): Issue[] {
+  const strings = (of: unknown, ...names: string[]) =>
+    of === undefined || (isObject(of) && names.every((name) => ['undefined', 'string'].includes(typeof of[name])));
+  if (strings(sourceAttachment, 'data', 'url', 'hash') && strings(sourceReference, 'reference')) return [];
+  return [issue('structure', 'source', 'The source is an Attachment or a Reference.')];
 }
 
 function provisionsOf({ provision }: Json): Issue[] {

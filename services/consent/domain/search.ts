@@ -17,12 +17,9 @@ const known = ['patient', 'subject', 'status', '_id', '_count', '_offset', '_for
 
 /**
  * Reads a query string. Throws Failure `not-supported` for parameters it does not know and `value` for wrong values.
- * @param defaults.patient whose consents where the query names nobody
+ * @param own whose consents, where the query names nobody
  */
-export function parseConsentSearch(
-  query: string,
-  { fhirBase, patient: own }: { fhirBase: string; patient?: string },
-): ConsentSearch {
+export function parseConsentSearch(query: string, fhirBase: string, own: string | undefined): ConsentSearch {
   const parameters = new URLSearchParams(query);
   for (const name of parameters.keys()) {
     if (known.includes(name)) continue;
