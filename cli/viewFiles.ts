@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { openReadOnly } from './readOnly.ts';
 
 /** What a service's views hold: of each collection its documents, as a number and as a digest of all but their bodies. */
 export type ViewContent = Record<string, { documents: number; digest: string }>;
@@ -10,7 +10,7 @@ export type ViewContent = Record<string, { documents: number; digest: string }>;
 export function viewContent(folder: string, service: string): ViewContent {
   const file = join(folder, `${service}.views.db`);
   if (!existsSync(file)) return {};
-  const db = new DatabaseSync(file, { readOnly: true });
+  const db = openReadOnly(file);
   try {
     const hashes = new Map<string, ReturnType<typeof createHash>>();
     const content: ViewContent = {};

@@ -5,12 +5,10 @@ import type { BatchAnchored, BatchSequenced, CheckpointPublished } from '../../s
 import { joined, type Span, spanOf } from './batch.ts';
 import { invalid } from './invalid.ts';
 
-/** The log as it was sequenced: its batches by number. */
+/** The log as it was sequenced: its batches by number; batch 0 is the empty log. */
 export interface Sequence {
   batches: ReadonlyMap<number, Span>;
   size: number;
-  /** The tree's root at the end of a batch, base64, by size; of the empty tree too. */
-  roots: ReadonlyMap<number, string>;
 }
 
 /** What the audit service says in the clear of its log, in events and, the same, in views. */
@@ -19,22 +17,23 @@ type Stated = BatchSequenced | CheckpointPublished | BatchAnchored;
 /** The events of a type in the audit service's event store, oldest first. */
 export function* storedEvents<T extends Stated['type']>(store: DatabaseSync, type: T) {
   const rows = store.prepare("SELECT data FROM events WHERE type = ? AND owner = '' ORDER BY position, version");
-  for (const { data } of rows.iterate(type)) yield parsed(data) as Extract<Stated, { type: T }>;
+  for (const { data } of rows.iterate(type)) yield parsed(data, type) as Extract<Stated, { type: T }>;
 }
 
 /** The same events as the views keep them. */
 export function* viewedEvents<T extends 'checkpoints' | 'anchors'>(views: DatabaseSync, collection: T) {
   const rows = views.prepare('SELECT body FROM documents WHERE collection = ? AND body IS NOT NULL ORDER BY sort');
+  const type = ({ checkpoints: 'CheckpointPublished', anchors: 'BatchAnchored' } as const)[collection];
   type Event = { checkpoints: CheckpointPublished; anchors: BatchAnchored }[T];
-  for (const { body } of rows.iterate(collection)) yield parsed(body) as Event;
+  for (const { body } of rows.iterate(collection)) yield parsed(body, type) as Event;
 }
 
-function parsed(bytes: unknown): unknown {
+function parsed(bytes: unknown, type: Stated['type']): Stated {
   try {
-    return JSON.parse(Buffer.from(bytes as Uint8Array).toString());
-  } catch {
-    throw invalid('an event of the audit service is not JSON');
-  }
+    const event: Stated = JSON.parse(Buffer.from(bytes as Uint8Array).toString());
+    if (event.type === type) return event;
+  } catch {} // the same as JSON of something else
+  throw invalid(`a ${type} of the audit service is damaged`);
 }
 
 /**
@@ -48,11 +47,9 @@ export function sequenceIn(store: DatabaseSync): Sequence {
     spans.push(spanOf({ batch, start, root, entries, frontier: frontier.flatMap(hashesOf) }, 'the audit service'));
   }
   joined(spans, spans.length, 'the audit service');
-  return {
-    batches: new Map(spans.map((span) => [span.batch, span])),
-    size: spans.at(-1)?.size ?? 0,
-    roots: new Map([[0, encodeBase64(emptyRoot())], ...spans.map(({ size, root }) => [size, root] as const)]),
-  };
+  const root = encodeBase64(emptyRoot());
+  const empty: Span = { batch: 0, start: 0, size: 0, oldRoot: root, root };
+  return { batches: new Map([empty, ...spans].map((span) => [span.batch, span])), size: spans.at(-1)?.size ?? 0 };
 }
 
 /** Hashes that stand one after the other in base64. */

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../../kernel/errors.ts';
 import type { Chain } from '../../kernel/ledger/chain.ts';
 import { decodeBase64, encodeBase64 } from '../../kernel/merkle/base64.ts';
 import { parseCheckpoint } from '../../kernel/merkle/checkpoint.ts';
 import { nameOf, openNote } from '../../kernel/merkle/note.ts';
 import type { BatchAnchored, CheckpointPublished } from '../../services/audit/domain/event.ts';
+import { openReadOnly } from '../readOnly.ts';
 import { type Sequence, sequenceIn, storedEvents, viewedEvents } from './auditStore.ts';
 import { invalid } from './invalid.ts';
 import { type Anchor, type LedgerContent, verifyLedger } from './ledger.ts';
@@ -50,10 +51,13 @@ export async function verifyFolder(
   vkey: string | undefined,
   watched: Watched,
 ): Promise<VerifiedFolder> {
-  const views = new DatabaseSync(fileIn(folder, 'audit.views.db'), { readOnly: true });
-  const store = new DatabaseSync(fileIn(folder, 'audit.db'), { readOnly: true });
+  const views = openReadOnly(fileIn(folder, 'audit.views.db'));
+  const store = openReadOnly(fileIn(folder, 'audit.db'));
   try {
     return await verifyStores({ views, store, ledger: fileIn(folder, 'ledger.db') }, vkey, watched);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw invalid(`the data folder is damaged: ${(error as Error).message}`);
   } finally {
     views.close();
     store.close();
@@ -115,18 +119,19 @@ function checkAnchor({ batch, start, root }: Anchor, { batches }: Sequence): voi
   throw invalid(`batch ${batch} on the ledger is not the one that was sequenced`);
 }
 
-async function checkCheckpoint(stated: CheckpointPublished, keys: string[], { roots }: Sequence): Promise<void> {
+async function checkCheckpoint(stated: CheckpointPublished, keys: string[], { batches }: Sequence): Promise<void> {
   if (keys.length === 0) throw new Failure('required', 'The ledger does not name the log’s key; give it with --vkey.');
   const { origin, size, root } = parseCheckpoint(await openNote(stated.note, keys));
   const named = keys.some((key) => nameOf(key) === origin);
-  const same = size === stated.size && encodeBase64(root) === stated.root && roots.get(size) === stated.root;
-  if (!named || !same) throw invalid(`the checkpoint of batch ${stated.batch} is not of the log that was sequenced`);
+  const span = batches.get(stated.batch);
+  const same = span?.start === stated.start && [size, stated.size].every((each) => each === span.size);
+  if (!named || !same || [encodeBase64(root), stated.root].some((each) => each !== span.root))
+    throw invalid(`the checkpoint of batch ${stated.batch} is not of the log that was sequenced`);
 }
 
-function verifyTiles(views: DatabaseSync, size: number, { roots }: Sequence, advance: (entries: number) => void) {
-  if (!roots.has(size)) throw invalid('the tiles do not end where a batch does');
-  const claims = [...roots]
-    .filter(([end]) => end <= size)
-    .map(([end, root]) => ({ size: end, root: decodeBase64(root)!, by: 'the sequence of batches' }));
+function verifyTiles(views: DatabaseSync, size: number, { batches }: Sequence, advance: (entries: number) => void) {
+  const spans = [...batches.values()].filter((span) => span.size <= size);
+  if (spans.at(-1)!.size !== size) throw invalid('the tiles do not end where a batch does');
+  const claims = spans.map((span) => ({ size: span.size, root: decodeBase64(span.root)!, by: `batch ${span.batch}` }));
   return verifyLog(storedFiles(views), size, claims, advance);
 }

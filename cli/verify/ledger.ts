@@ -1,7 +1,7 @@
-import { DatabaseSync } from 'node:sqlite';
 import { type Executed, parseBlock } from '../../kernel/ledger/block.ts';
 import { type Chain, verifyChain } from '../../kernel/ledger/chain.ts';
 import { decodeBase64 } from '../../kernel/merkle/base64.ts';
+import { openReadOnly, readOnlyLocation } from '../readOnly.ts';
 import { joined, type Span, spanOf } from './batch.ts';
 import { invalid } from './invalid.ts';
 
@@ -26,10 +26,10 @@ export interface LedgerContent {
  * @throws Failure `invalid` that says where the first difference is
  */
 export function verifyLedger(file: string): LedgerContent {
-  const chain = verifyChain(file);
+  const chain = verifyChain(readOnlyLocation(file));
   if (!chain.valid) throw invalid(`block ${chain.block ?? 'state'} of the ledger: ${chain.problem}`);
   const content: LedgerContent = { chain, anchors: new Map(), linked: 0, logs: [] };
-  const db = new DatabaseSync(file, { readOnly: true });
+  const db = openReadOnly(file);
   try {
     const stored = db.prepare('SELECT bytes FROM blocks WHERE number < ? ORDER BY number');
     for (const { bytes } of stored.iterate(chain.blocks)) {
