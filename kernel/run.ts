@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { flushSpans } from './spans.ts';
 
 /** Something that serves until it is told to stop. */
 export interface Running {
@@ -21,6 +22,7 @@ export async function run(start: () => Promise<Running>, log: Logger): Promise<v
       setTimeout(() => process.exit(1), patience).unref();
       try {
         await running.stop();
+        await flushSpans();
         process.exit(0);
       } catch (error) {
         log.fatal({ err: error }, 'the drain failed');

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import pino, { type Logger } from 'pino';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { spanIds } from './spans.ts';
 
 /** Every metric there is, with its labels: names from nowhere else, and none that could carry patient data. */
 const metrics = {
@@ -69,7 +70,8 @@ export function metricsRegistry(): Metrics {
   return own;
 }
 
-/** JSON lines on standard output. Bodies, queries and tokens are never given to it. */
+/** JSON lines on standard output, with the ids of the active span. Bodies, queries and tokens are never given to it. */
 export function logger(level: string): Logger {
-  return pino({ level, base: null, redact: ['req.headers.authorization', 'headers.authorization', 'token'] });
+  const redact = ['req.headers.authorization', 'headers.authorization', 'token'];
+  return pino({ level, base: null, redact, mixin: spanIds });
 }

@@ -65,7 +65,7 @@ export async function spawnPlatform({ demo = false, env = {} }: SpawnOptions = {
 }
 
 async function launch(url: string, demo: boolean, env: NodeJS.ProcessEnv) {
-  const args = [...process.execArgv, 'platform.ts', ...(demo ? [] : ['--no-demo'])];
+  const args = ['--import', './kernel/tracing.ts', 'platform.ts', ...(demo ? [] : ['--no-demo'])];
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += chunk));

@@ -8,6 +8,7 @@ import { guardRoutes } from './access.ts';
 import { drainPolitely } from './drain.ts';
 import { operate } from './operate.ts';
 import { handleProblems } from './problems.ts';
+import { traceRequests } from './trace.ts';
 
 interface Parts {
   services: readonly Service[];
@@ -37,6 +38,7 @@ export async function restServer(parts: Parts): Promise<FastifyInstance> {
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
   });
+  traceRequests(server);
   guardRoutes(server, authenticate);
   handleProblems(server);
   server.addContentTypeParser(jsonTypes, { parseAs: 'string' }, server.getDefaultJsonParser('error', 'error'));

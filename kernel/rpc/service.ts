@@ -2,6 +2,7 @@ import type { DescService } from '@bufbuild/protobuf';
 import type { Actor } from '../auth/actor.ts';
 import { grants } from '../auth/scopes.ts';
 import { Failure } from '../errors.ts';
+import { inSpan, inSpanEach, traced } from '../spans.ts';
 import type { Implementation, Policy, RpcAccess, RpcContext, RpcService } from './port.ts';
 
 /**
@@ -13,7 +14,25 @@ export function rpcService<S extends DescService>(desc: S, policy: Policy<S>, ha
     if (!(localName in policy)) throw new Error(`${desc.typeName}.${localName} does not say who may call it`);
     if (!(localName in handlers)) throw new Error(`${desc.typeName}.${localName} has no handler`);
   }
-  return { desc, policy: policy as Record<string, RpcAccess>, handlers: handlers as RpcService['handlers'] };
+  const open = handlers as RpcService['handlers'];
+  return { desc, policy: policy as Record<string, RpcAccess>, handlers: traced() ? spanned(desc, open) : open };
+}
+
+type Handler = RpcService['handlers'][string];
+
+/** The handlers, each in a span named as gRPC names the method. */
+function spanned({ typeName, methods }: DescService, handlers: RpcService['handlers']): RpcService['handlers'] {
+  const entries = methods.map(({ localName, name, methodKind }) => {
+    const handler = handlers[localName]!;
+    const method = `${typeName}/${name}`;
+    const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': method };
+    const wrapped: Handler =
+      methodKind === 'unary'
+        ? (...call) => inSpan(method, attributes, () => handler(...call) as Promise<unknown>)
+        : (...call) => inSpanEach(method, attributes, () => handler(...call) as AsyncIterable<unknown>);
+    return [localName, wrapped];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Throws Failure `login` or `forbidden` unless the caller may call a method with this access. */
