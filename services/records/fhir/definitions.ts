@@ -1,22 +1,23 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { promisify } from 'node:util';
 import type { Prepared } from './prepared.ts';
 
 const besidePackages = fileURLToPath(new URL('../../../node_modules/.cache/healthchain', import.meta.url));
 
 /**
- * The R4 definitions in their compact form: from the cache, or else prepared anew (a second, in a thread of its own, so
+ * The R4 definitions in their compact form: from the cache, or else prepared anew (a second, in a process of its own, so
  * that its memory is given back) and kept there for next time. A cache that cannot be written to is done without.
  */
 export async function loadDefinitions(cacheFolder = besidePackages): Promise<Prepared> {
   const file = join(cacheFolder, `r4-definitions-${await fingerprint()}.json`);
   const cached = await readCached(file);
   if (cached) return cached;
-  const text = await prepareInThread();
+  const text = await prepareApart();
   await keep(file, cacheFolder, text).catch(() => undefined);
   return JSON.parse(text) as Prepared;
 }
@@ -37,16 +38,11 @@ async function readCached(file: string): Promise<Prepared | undefined> {
   }
 }
 
-async function prepareInThread(): Promise<string> {
-  const thread = new Worker(new URL('./prepareThread.ts', import.meta.url), { execArgv: [] });
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  thread.once('message', resolve).once('error', reject);
-  thread.once('exit', (code) => reject(new Error(`the thread that prepares the FHIR definitions ended with ${code}`)));
-  try {
-    return await promise;
-  } finally {
-    await thread.terminate();
-  }
+async function prepareApart(): Promise<string> {
+  const script = fileURLToPath(new URL('./prepareApart.ts', import.meta.url));
+  const options = { maxBuffer: 64_000_000, env: { ...process.env, NODE_OPTIONS: '' } };
+  const { stdout } = await promisify(execFile)(process.execPath, [script], options);
+  return stdout;
 }
 
 /** Readers see the whole file or none. */

@@ -1,0 +1,3 @@
+import { prepare } from './prepare.ts';
+
+process.stdout.write(JSON.stringify(prepare()));
