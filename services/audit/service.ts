@@ -9,13 +9,16 @@ import { IdentityService } from '../../proto/gen/healthchain/identity/v1/identit
 import { auditRpc } from './api/grpc.ts';
 import { auditRest } from './api/rest.ts';
 import { auditApp } from './app/app.ts';
-import { consumeAll, group } from './app/consumer.ts';
+import { type Consumer, consumeAll, group } from './app/consumer.ts';
 import { type AuditLog, auditLog } from './app/log.ts';
 import { publish } from './app/publish.ts';
 import { ownReadings } from './app/readings.ts';
 import { auditProjection, blindKeys } from './app/views.ts';
 import type { AuditConfig } from './config.ts';
 import type { LogEvent } from './domain/event.ts';
+
+/** Longest that a search waits for what is on its way into the log, milliseconds. */
+const patience = 500;
 
 /**
  * The audit service: a Merkle log of every public event, anchored on the ledger, and the trail of AuditEvents that it
@@ -28,10 +31,12 @@ export async function auditService(engines: Engines, config: AuditConfig): Promi
   const blind = blindKeys(keyring);
   const projection = projector({ store, log, views, projections: [auditProjection(views, blind)] });
   const merkle = await auditLog({ engines, config, log, projector: projection, keyring });
+  let consumer: Consumer | undefined;
   const app = auditApp({
     ...{ log, projector: projection, views, blind, ids, baseUrl: config.baseUrl },
     identity: engines.rpc.client(IdentityService),
     signer: merkle.signer,
+    caughtUp: async () => consumer?.caughtUp(patience),
     onProblem: merkle.report,
   });
   const openDetail = detailOpener(await keys.secret('audit/intake', () => ids.bytes(32)));
@@ -41,7 +46,6 @@ export async function auditService(engines: Engines, config: AuditConfig): Promi
     log: ownReadings(log),
   });
   measure(engines, merkle, outbox.lag);
-  let consumer: Awaited<ReturnType<typeof consumeAll>> | undefined;
   return {
     name: 'audit',
     rest: auditRest({ vkey: merkle.signer.vkey, views, checkpoint: merkle.checkpoint }),

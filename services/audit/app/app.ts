@@ -42,6 +42,8 @@ interface Parts {
   signer: NoteSigner;
   ids: Ids;
   baseUrl: string;
+  /** Resolves when what has been sent so far is in the trail, or soon. */
+  caughtUp(): Promise<void>;
   onProblem(problem: string): void;
 }
 
@@ -106,6 +108,7 @@ export function auditApp(parts: Parts): AuditApp {
         await record(caller, { patients: await patientsKnown(asked), query: text, outcome: 'refused' });
         throw new Failure('forbidden', 'You may read the trail of your own records, or of your organisation.');
       }
+      await parts.caughtUp();
       const page = await searchTrail(query, { views, open: entryOpener(log), baseUrl, reader, where });
       const patients = [...new Set(page.entries.flatMap(({ detail }) => detail.patients))];
       const names = await namesFor(page.entries, identity, caller.token);

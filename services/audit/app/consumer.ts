@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Bus, type Received, type Subscription, topics } from '../../../kernel/bus/port.ts';
 import type { DetailOpener } from '../../../kernel/keys/detail.ts';
 import { arrivalOf } from './intake.ts';
@@ -6,19 +7,34 @@ import { inSlices } from './slices.ts';
 
 export const group = 'audit';
 
+export interface Consumer extends Subscription {
+  /** Resolves when what is on the bus now has its place in the log, or after `patience` milliseconds. */
+  caughtUp(patience: number): Promise<void>;
+}
+
 /**
  * Consumes every topic, each by a member of the group of its own, so that a message that cannot be read holds up its
  * topic only and the others' batches join. At most 500 messages of each wait at a time.
  */
 export async function consumeAll(
   bus: Bus,
-  sequencer: Pick<Sequencer, 'add'>,
+  sequencer: Pick<Sequencer, 'add' | 'hurry'>,
   open: DetailOpener,
-): Promise<Subscription> {
-  const handle = async (batch: Received[]) =>
-    sequencer.add(await inSlices(batch, (message) => arrivalOf(message, open)));
+): Promise<Consumer> {
+  let handled = 0;
+  const handle = async (batch: Received[]) => {
+    await sequencer.add(await inSlices(batch, (message) => arrivalOf(message, open)));
+    handled += batch.length;
+  };
   const members = await Promise.all(topics.map((topic) => bus.subscribe({ group, topics: [topic], handle })));
   return {
+    async caughtUp(patience) {
+      const enough = handled + (await bus.lag(group, topics));
+      for (const end = performance.now() + patience; handled < enough && performance.now() < end; ) {
+        sequencer.hurry();
+        await pause(5);
+      }
+    },
     async stop() {
       await Promise.all(members.map((member) => member.stop()));
     },

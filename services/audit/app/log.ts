@@ -23,7 +23,7 @@ export interface LogSizes {
 }
 
 /** The Merkle log: sequenced → integrated → published → anchored. */
-export interface AuditLog extends Pick<Sequencer, 'add'> {
+export interface AuditLog extends Pick<Sequencer, 'add' | 'hurry'> {
   signer: NoteSigner;
   /** Takes up the work where it was left; the views must have caught up. */
   start(): Promise<void>;
@@ -81,6 +81,7 @@ export async function auditLog({ engines, config, log, projector, keyring }: Par
   return {
     signer,
     add: entries.add,
+    hurry: entries.hurry,
     async start() {
       await entries.open();
       await checkpoints.open();

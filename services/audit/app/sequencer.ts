@@ -16,6 +16,8 @@ export interface Sequencer {
   open(): Promise<void>;
   /** Resolves when each has an entry in the log, durable. Those that have one already are left out. */
   add(arrivals: Arrival[]): Promise<void>;
+  /** The next batch need not wait for the interval's end. */
+  hurry(): void;
   /** Entries that have a place, durably; and of them, those that are in the tiles. */
   sizes(): { sequenced: number; integrated: number };
   /** Sequences what waits. */
@@ -68,16 +70,16 @@ export function sequencer(parts: Parts): Sequencer {
   async function run(): Promise<void> {
     while (waiting.length > 0) {
       hurry = new AbortController();
-      const rest = pause(interval, undefined, { signal: AbortSignal.any([hurry.signal, stopping.signal]) });
+      const signal = AbortSignal.any([hurry.signal, stopping.signal]);
+      const rest = pause(interval, undefined, { signal }).catch(() => {}); // cut short
       const group = waiting;
       waiting = [];
       try {
         await sequence(group.flatMap(({ arrivals }) => arrivals));
         if (count(group) >= plenty) hurry.abort();
-        await rest.catch(() => {}); // cut short
+        await rest;
         for (const { resolve } of group) resolve();
       } catch (error) {
-        rest.catch(() => {});
         for (const { reject } of group) reject(error);
       }
     }
@@ -124,6 +126,7 @@ export function sequencer(parts: Parts): Sequencer {
         if (count(waiting) >= plenty) hurry.abort();
         running ??= run();
       }),
+    hurry: () => hurry.abort(),
     sizes: () => ({ sequenced, integrated: head.size }),
     async stop() {
       stopping.abort();

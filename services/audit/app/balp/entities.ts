@@ -25,7 +25,7 @@ const requestId: Coding = {
 export function entitiesOf(detail: AuditDetail): AuditEventEntity[] {
   const { entities, patients, query, decision } = detail;
   return [
-    ...entities.map(data),
+    ...entities.filter((entity) => !isPatient(entity, patients)).map(data),
     ...patients.map(patient),
     ...(query.length > 0 ? [asked(query)] : []),
     ...(decision ? [decided(decision), ...decision.basis.filter(isConsent).map(consent)] : []),
@@ -37,6 +37,10 @@ function data({ type, id, version }: AuditDetail_Entity): AuditEventEntity {
   const reference = version > 0 ? `${type}/${id}/_history/${version}` : `${type}/${id}`;
   return { what: { reference }, type: systemObject, role: role('4', 'Domain Resource') };
 }
+
+/** Whether the entity is a patient, and no version of their Patient resource: that is said once. */
+const isPatient = ({ type, id, version }: AuditDetail_Entity, patients: string[]) =>
+  type === 'Patient' && version === 0 && patients.includes(id);
 
 const patient = (id: string): AuditEventEntity => ({
   what: { reference: `Patient/${id}` },
