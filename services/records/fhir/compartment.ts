@@ -7,7 +7,8 @@ export interface Compartments {
   /**
    * Ids of the patients in whose compartment a resource is, sorted: R4's patient compartment, where a Patient is in its
    * own alone. Contained resources count too, and a type that R4 puts in no compartment (Device, Contract …) counts for
-   * every patient that it refers to: what names a patient is the patient's.
+   * every patient that it refers to: what names a patient is the patient's. Absolute references into our own base must
+   * have been made relative before.
    * @throws Failure `value` for a `urn:` reference in the patient's place: it must have been resolved before
    */
   patientsOf(resource: object): string[];

@@ -7,7 +7,6 @@ import { includedBy, matches } from './match.ts';
 import { type ParseSearch, searchParser } from './parseSearch.ts';
 import { patientsAsked } from './patientsAsked.ts';
 import type { Query } from './query.ts';
-import { localised, referencesOf } from './references.ts';
 import { searchParameters } from './searchParameters.ts';
 import { shapes } from './shapes.ts';
 import { compare } from './sort.ts';
@@ -18,10 +17,6 @@ import { type Validate, validator } from './validate.ts';
 /** What the service knows of FHIR R4: pure functions over resources and searches. */
 export interface Fhir extends Compartments {
   validate: Validate;
-  /** Literal references into our own base, as `Type/id`. */
-  referencesOf(resource: object): string[];
-  /** The resource with absolute references into our own base made relative; before it is validated and stored. */
-  localised<T extends object>(resource: T): T;
   factsOf: typeof factsOf;
   termsOf: TermsOf;
   parseSearch: ParseSearch;
@@ -48,8 +43,6 @@ export async function loadFhir(options: { base: string; cacheFolder?: string }):
   return {
     ...compartments,
     validate: validator(definitions, known),
-    referencesOf,
-    localised: (resource) => localised(resource, base),
     factsOf,
     termsOf: indexer(definitions, parameters),
     parseSearch: searchParser(parameters, base),

@@ -36,40 +36,23 @@ export function wrongReference(
   return undefined;
 }
 
-/** Every value of a resource that stands where a reference does, contained resources and extensions included. */
-export function eachReference(value: unknown, found: (reference: string) => void): void {
-  if (typeof value !== 'object' || value === null) return;
-  for (const key in value) {
-    const inner = (value as Record<string, unknown>)[key];
-    if (key === 'reference' && typeof inner === 'string') found(inner);
-    else if (typeof inner === 'object') eachReference(inner, found);
-  }
-}
-
-/** All resources of our own base that a resource refers to, as `Type/id`, each once. */
+/** All resources of our own base that a resource refers to, contained resources and extensions included, as `Type/id`. */
 export function referencesOf(resource: unknown): string[] {
   const found = new Set<string>();
-  eachReference(resource, (reference) => {
-    const target = localTarget(reference);
-    if (target) found.add(`${target.type}/${target.id}`);
-  });
+  collect(resource, found);
   return [...found];
 }
 
-/**
- * A copy of a resource in which absolute references into our own base have become relative ones, so that nobody slips
- * past a compartment by writing out our address. The resource itself where there are none.
- * @param base address of our FHIR base, without a slash at its end
- */
-export function localised<T>(resource: T, base: string): T {
-  const prefix = `${base}/`;
-  let needed = false;
-  eachReference(resource, (reference) => (needed ||= reference.startsWith(prefix)));
-  if (!needed) return resource;
-  const text = JSON.stringify(resource, (key, value) =>
-    key === 'reference' && typeof value === 'string' && value.startsWith(prefix) ? value.slice(prefix.length) : value,
-  );
-  return JSON.parse(text) as T;
+function collect(value: unknown, found: Set<string>): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const key in value) {
+    const inner = (value as Record<string, unknown>)[key];
+    if (key !== 'reference' || typeof inner === 'object') collect(inner, found);
+    else {
+      const target = localTarget(inner);
+      if (target) found.add(`${target.type}/${target.id}`);
+    }
+  }
 }
 
 export const isId = (text: string): boolean => idForm.test(text);
