@@ -8,7 +8,7 @@ export const schema = `
   CREATE TABLE IF NOT EXISTS documents (
     collection TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, sort REAL NOT NULL, body BLOB,
     PRIMARY KEY (collection, id)
-  ) WITHOUT ROWID;
+  );
   CREATE TABLE IF NOT EXISTS keys (
     collection TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, sort REAL NOT NULL, id TEXT NOT NULL,
     PRIMARY KEY (collection, key, value, sort, id)

@@ -12,7 +12,7 @@ import {
   PublicEventSchema,
 } from '../../proto/gen/healthchain/event/v1/event_pb.ts';
 import { RecordsService } from '../../proto/gen/healthchain/records/v1/records_pb.ts';
-import { disk, observation, patient, recordsWorld, type World } from './testing/world.ts';
+import { collected, disk, observation, patient, recordsWorld, type World } from './testing/world.ts';
 
 /** What the service published, opened as the audit service would. */
 async function published({ disk: { bus, audit } }: World, count: number) {
@@ -122,7 +122,7 @@ test('gRPC reads, searches and ingests through the same guard', async () => {
     yield { bundle: Buffer.from(JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry })) };
     yield { bundle: Buffer.from('{') };
   };
-  const answers = await Array.fromAsync(records.ingest(bundles(), as));
+  const answers = await collected(records.ingest(bundles(), as));
   assert.deepEqual(
     answers.map(({ ok }) => ok),
     [true, false],
@@ -132,7 +132,7 @@ test('gRPC reads, searches and ingests through the same guard', async () => {
   for (let n = 0; n < 5; n++) await world.file(observation(about, n));
   const read = await records.read({ type: 'Patient', id: about }, as);
   assert.deepEqual([JSON.parse(Buffer.from(read.resource).toString()).id, read.version], [about, 1]);
-  const found = await Array.fromAsync(records.search({ query: `Observation?patient=${about}` }, as));
+  const found = await collected(records.search({ query: `Observation?patient=${about}` }, as));
   assert.equal(found.length, 5);
   assert.equal(world.consent.decisions, 4); // the read, and each of three pages
   const stream = records.search({ query: `Observation?patient=${about}` }, as)[Symbol.asyncIterator]();
@@ -145,6 +145,6 @@ test('gRPC reads, searches and ingests through the same guard', async () => {
     { code: 'forbidden' },
   );
   await assert.rejects(records.read({ type: 'Patient', id: about }), { code: 'login' });
-  await assert.rejects(Array.fromAsync(records.search({ query: '?' }, as)), { code: 'value' });
+  await assert.rejects(collected(records.search({ query: '?' }, as)), { code: 'value' });
   await world.stop();
 });

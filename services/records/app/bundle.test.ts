@@ -34,11 +34,12 @@ test('a transaction resolves the references between its entries and is one appen
 
 test('a transaction with one bad entry changes nothing and says where it is bad', async () => {
   const before = await commits();
-  for (const bad of [
-    { ...about(urn(1)), status: 'odd' },
+  const wrong: (object & { resourceType: string })[] = [
+    about(urn(1), { status: 'odd' }),
     about(urn(9)),
     about('Patient/00000000-0000-4000-8000-000000000000'),
-  ]) {
+  ];
+  for (const bad of wrong) {
     const { status, body } = await call('POST', '/fhir', {
       body: bundle('transaction', post(patient(), urn(1)), post(bad)),
     });
@@ -107,7 +108,7 @@ test('conditional update, patch and delete find their one resource', async () =>
   const headers = { 'content-type': 'application/json-patch+json' };
   const patched = await call('PATCH', query, { body: [{ op: 'replace', path: '/name', value: 'Deux' }], headers });
   assert.deepEqual([patched.status, patched.body.name, patched.body.meta.versionId], [200, 'Deux', '3']);
-  await file(organization as never);
+  await file(organization);
   assert.equal((await call('DELETE', query)).status, 412);
   assert.equal((await call('DELETE', `${query}&name=Deux`)).status, 204);
   assert.equal((await call('DELETE', `${query}&name=Deux`)).status, 404);
@@ -126,7 +127,7 @@ test('a batch answers each entry by itself; reads come along', async () => {
   const id = await file(patient());
   const entries = [
     post(about(`Patient/${id}`)),
-    post({ ...about(`Patient/${id}`), status: 'odd' }),
+    post(about(`Patient/${id}`, { status: 'odd' })),
     { request: { method: 'GET', url: `Patient/${id}` } },
     { request: { method: 'GET', url: `Observation?patient=${id}&_summary=count` } },
     { request: { method: 'DELETE', url: 'Starship/1' } },

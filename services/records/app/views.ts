@@ -50,13 +50,14 @@ export interface Index {
 export function index({ views, keyring }: { views: Views; keyring: Keyring }): Index {
   async function opened(documents: ViewDocument[]): Promise<Indexed[]> {
     const keys = new Map<string, DataKey | undefined>();
-    for (const { keys: of } of documents) {
-      const owner = String(of.owner);
+    const bodies = documents.map((document) => ({ ...document, ...parted(document.body) }));
+    for (const { owner } of bodies)
       if (!keys.has(owner)) keys.set(owner, await keyring.key(owner).catch(undefinedWhereErased));
-    }
-    return documents.flatMap((document) => {
-      const key = keys.get(String(document.keys.owner));
-      return key ? [openedWith(key, document)] : [];
+    return bodies.flatMap(({ id, version, sort, owner, sealed }) => {
+      const plain = keys.get(owner)?.open(sealed, place(id, version));
+      if (!plain) return [];
+      const entry: Entry | null = JSON.parse(Buffer.from(plain).toString());
+      return [{ reference: id, version, at: sort, ...(entry && { entry }) }];
     });
   }
   return {
@@ -68,9 +69,12 @@ export function index({ views, keyring }: { views: Views; keyring: Keyring }): I
   };
 }
 
-function openedWith(key: DataKey, { id, version, sort, body }: ViewDocument): Indexed {
-  const entry = JSON.parse(Buffer.from(key.open(body, place(id, version))).toString());
-  return { reference: id, version, at: sort, ...(entry && { entry }) };
+/** A document's body: whose key seals it (a random id), and what is sealed. */
+const joined = (owner: string, sealed: Uint8Array): Uint8Array => Buffer.concat([Buffer.from(`${owner}\n`), sealed]);
+
+function parted(body: Uint8Array): { owner: string; sealed: Uint8Array } {
+  const end = body.indexOf(10);
+  return { owner: Buffer.from(body.subarray(0, end)).toString(), sealed: body.subarray(end + 1) };
 }
 
 const place = (reference: string, version: number) => `${collection}/${reference}@${version}`;
@@ -97,9 +101,9 @@ export function indexProjection({ keyring, fhir, changed }: Parts): Projection<R
     changed(compartments, { reference, version, at, ...(entry && { entry }) });
     const owner = ownerOf({ patients, author });
     const plain = Buffer.from(JSON.stringify(entry ?? null));
-    const body = (await keyring.ensure(owner)).seal(plain, place(reference, version));
+    const body = joined(owner, (await keyring.ensure(owner)).seal(plain, place(reference, version)));
     const identifier = identifierKeys(keyring, type, content?.identifier);
-    const keys = { compartment: compartments, owner, ...(identifier.length > 0 && { identifier }) };
+    const keys = { compartment: compartments, ...(identifier.length > 0 && { identifier }) };
     return { collection, id: reference, version, keys, sort: at, body };
   }
 

@@ -158,3 +158,9 @@ export const observation = (patient: string, value = 70, at = '2025-03-01T08:00:
   effectiveDateTime: at,
   valueQuantity: { value, unit: '/min', system: 'http://unitsofmeasure.org', code: '/min' },
 });
+
+export async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
