@@ -54,9 +54,10 @@ export async function story(
   await refused(emergency, read);
   const declared = await breakGlass(emergency, patient.patient, 'Found unconscious; history needed', 'ETREAT');
   await emergency.call(read);
-  say(`6. An emergency department breaks the glass (${declared.id}) and reads; you and the privacy officer are told`);
+  await emergency.call(`/consent/break-glass/${declared.id}/end`, { method: 'POST', body: {} });
+  say(`6. An emergency department breaks the glass (${declared.id}), reads, and ends it; the privacy officer is told`);
 
-  const verified = await verifiedTrail(server, patient, say);
+  const verified = await verifiedTrail(server, patient, { observation, consent: granted.consent }, say);
   say(`8. ${verified} entries of your trail are proven: each is in the signed log, checked without the server's help`);
   return { observation, consent: granted.consent, breakGlass: declared.id, verified };
 }
@@ -86,26 +87,59 @@ async function refused(client: Client, path: string): Promise<void> {
   throw new Failure('exception', `${path} was answered although it must be refused.`);
 }
 
-/** Prints the newest entries of the patient's trail and verifies the proof of each; resolves to their number. */
-async function verifiedTrail(server: string, patient: Client, say: (line: string) => void): Promise<number> {
+interface Subject {
+  observation: string;
+  consent: string;
+}
+
+/** Prints the entries of the patient's trail that the story made, and verifies the proof of each; their number. */
+async function verifiedTrail(server: string, patient: Client, subject: Subject, say: (line: string) => void) {
+  const vkey = String((await restClient(server).call('/log/vkey')).body).trim();
+  const events = await once(() => wholeTrail(patient, subject), 'The trail does not tell of all that happened.');
   say('7. Your access log, newest first:');
-  const vkey: string = (await restClient(server).call('/log/vkey')).body.trim();
-  const events = await trail(patient, { count: 8 });
   for (const event of events) {
-    const proven = await verifyProofFile(await provenWhenLogged(patient, event), { vkey });
+    const proof = await once(() => provenIfAnchored(patient, event), `${event.id} is not anchored.`);
+    const proven = await verifyProofFile(proof, { vkey });
     if (proven.event.id !== event.id) throw new Failure('exception', `The proof of ${event.id} is of another event.`);
     say(`     ${describe(event)}`);
   }
   return events.length;
 }
 
-/** The proof of an event; one that is not in a published checkpoint yet is asked for again. */
-async function provenWhenLogged(client: Client, event: AuditEvent, attempts = 50): Promise<unknown> {
+/** What the story puts into the trail: a file, 5 reads of it, a grant, a revocation, a break-glass and its end. */
+const happenings = 10;
+
+/** The story's part of the trail, newest first. It is told shortly after it happened: undefined while some is missing. */
+async function wholeTrail(patient: Client, { observation, consent }: Subject): Promise<AuditEvent[] | undefined> {
+  const events = await trail(patient, { count: 100 });
+  const subjects = [`Observation/${observation}`, `Consent/${consent}`];
+  const ofStory = (event: AuditEvent) => subjects.some((subject) => concerns(event, subject));
+  const since = events.findLast(ofStory)?.recorded ?? '';
+  const told = events.filter((event) => ofStory(event) || (isEmergency(event) && event.recorded >= since));
+  return told.length >= happenings ? told : undefined;
+}
+
+const concerns = ({ entity }: AuditEvent, subject: string) =>
+  entity?.some(({ what }) => what?.reference?.split('/_history/')[0] === subject) ?? false;
+
+/** DCM Emergency Override Started, Stopped. */
+const emergency = ['110127', '110138'];
+const isEmergency = ({ subtype }: AuditEvent) => subtype?.some(({ code }) => emergency.includes(code ?? '')) ?? false;
+
+async function provenIfAnchored(client: Client, event: AuditEvent): Promise<unknown> {
   try {
     return (await client.call(`/fhir/AuditEvent/${event.id}/$proof`)).body;
   } catch (error) {
-    if (!(error instanceof Failure && error.code === 'unavailable') || attempts === 0) throw error;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    return provenWhenLogged(client, event, attempts - 1);
+    if (error instanceof Failure && error.code === 'unavailable') return undefined;
+    throw error;
   }
+}
+
+/** Asks until there is an answer, for ten seconds at most. */
+async function once<T>(ask: () => Promise<T | undefined>, otherwise: string, attempts = 100): Promise<T> {
+  const answer = await ask();
+  if (answer !== undefined) return answer;
+  if (attempts === 0) throw new Failure('timeout', otherwise);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return once(ask, otherwise, attempts - 1);
 }

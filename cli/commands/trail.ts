@@ -34,7 +34,7 @@ export function describe(event: AuditEvent): string {
   const what = event.subtype?.[0]?.display ?? event.subtype?.[0]?.code ?? event.type.display ?? event.type.code;
   const who = event.agent.find((agent) => agent.requestor) ?? event.agent[0];
   const name = who?.who?.display ?? who?.who?.reference ?? who?.who?.identifier?.value ?? '?';
-  const entities = (event.entity ?? []).map((entity) => entity.what?.reference).filter(Boolean);
+  const entities = [...new Set(event.entity?.map((entity) => entity.what?.reference))].filter(Boolean);
   const outcome = event.outcome === '0' ? '' : '  REFUSED';
   return `${event.recorded}  ${what}  ${name}  ${entities.slice(0, 3).join(' ')}${outcome}  [${event.id}]`;
 }
