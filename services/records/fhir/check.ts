@@ -1,4 +1,5 @@
 import type { Bindings } from './bindings.ts';
+import { isInOrder } from './dates.ts';
 import { type Issues, inside, type Place } from './issues.ts';
 import { primitives } from './primitives.ts';
 import { wrongReference } from './references.ts';
@@ -140,6 +141,7 @@ function checkDatatype(value: Json, { type, element }: Property, place: Place, c
   checkObject(value, context.shapes(type)!, place, context);
   if (type === 'Reference') checkReference(value, element.targets, place, context);
   else if (type === 'Extension') checkExtension(value, place, context.issues);
+  else if (type === 'Period' && !isInOrder(value)) context.issues.add('value', 'must not end before it starts', place);
   else if (element.binding && !context.bound.concept(element.binding, type, value))
     context.issues.add('value', `has no code of ${element.binding}`, place);
 }

@@ -19,6 +19,12 @@ export function periodRange({ start, end }: { start?: unknown; end?: unknown }):
   return from === null && until === null ? undefined : [from, until];
 }
 
+/** Rule per-1: a period does not end before it starts. */
+export function isInOrder(period: { start?: unknown; end?: unknown }): boolean {
+  const [start, end] = periodRange(period) ?? [null, null];
+  return start === null || end === null || start < end;
+}
+
 /** A Timing's events from first to last, or the bounds of its repetition. */
 export function timingRange(timing: { event?: unknown; repeat?: { boundsPeriod?: object } }): Range | undefined {
   const events = Array.isArray(timing.event) ? timing.event.flatMap((each) => rangeOf(each) ?? []) : [];

@@ -8,6 +8,9 @@ export interface Place {
   depth: number;
 }
 
+/** Names of elements; anything longer or stranger is not repeated. */
+const nameForm = /^_?[A-Za-z]\w{0,63}$/;
+
 export const inside = (parent: Place, name: string, index?: number): Place => ({
   parent,
   name,
@@ -17,7 +20,8 @@ export const inside = (parent: Place, name: string, index?: number): Place => ({
 
 /** FHIRPath of a place: `Observation.component[0].code`. */
 export function pathOf({ parent, name, index }: Place): string {
-  const own = index === undefined ? name : `${name}[${index}]`;
+  const shown = nameForm.test(name) ? name : '?';
+  const own = index === undefined ? shown : `${shown}[${index}]`;
   return parent ? `${pathOf(parent)}.${own}` : own;
 }
 

@@ -12,6 +12,9 @@ import type { SearchParameters } from './searchParameters.ts';
  */
 export type ParseSearch = (type: string, query: string | URLSearchParams) => Query;
 
+/** Names of parameters; anything longer or stranger is not repeated. */
+const nameForm = /^[\w:.-]{1,100}$/;
+
 /** @param base address of our FHIR base, without a slash at its end */
 export function searchParser(parameters: SearchParameters, base: string): ParseSearch {
   return (type, query) => {
@@ -20,8 +23,9 @@ export function searchParser(parameters: SearchParameters, base: string): ParseS
     const parsed: Query = { type, params: [], sort: [], offset: 0, includes: [], revincludes: [] };
     const issues: Issue[] = [];
     for (const [name, value] of new URLSearchParams(query)) {
+      const shown = nameForm.test(name) ? name : '?';
       const refuse = (code: FailureCode, diagnostics: string): undefined => {
-        issues.push({ code, diagnostics: `${name}: ${diagnostics}`, expression: [name] });
+        issues.push({ code, diagnostics: `${shown}: ${diagnostics}`, expression: [shown] });
       };
       const result: ResultParameter | undefined = Object.hasOwn(resultParameters, name)
         ? resultParameters[name]

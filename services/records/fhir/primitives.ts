@@ -1,3 +1,5 @@
+import { isNarrative } from './narrative.ts';
+
 const year = '(?!0000)\\d{4}';
 const month = '(?:0[1-9]|1[0-2])';
 const day = '(?:0[1-9]|[12]\\d|3[01])';
@@ -65,14 +67,4 @@ function isBase64(value: unknown): boolean {
   if (typeof value !== 'string' || value === '') return false;
   const compact = /\s/.test(value) ? value.replace(/\s+/g, '') : value;
   return compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact);
-}
-
-const activeContent =
-  /<\s*(?:script|iframe|object|embed|form|input|base|link|style|meta)\b|<[^<>]*(?:[\s/]on\w+\s*=|javascript:)/i;
-
-/** Rules txt-1 and txt-2 of Narrative, as far as they keep active content out. */
-function isNarrative(value: unknown): boolean {
-  if (typeof value !== 'string') return false;
-  const text = value.trim();
-  return /^<div\b/.test(text) && /(?:<\/div>|\/>)$/.test(text) && !activeContent.test(text);
 }

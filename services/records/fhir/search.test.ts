@@ -213,6 +213,7 @@ suite('what is refused', () => {
   const cases: Record<string, string> = {
     'colour=red': 'not-supported colour',
     'constructor=a': 'not-supported constructor',
+    '%3Cb%3E=a': 'not-supported ?',
     'code:text=a': 'not-supported code:text',
     'code:in=http://a.example': 'not-supported code:in',
     'code:exact=a': 'not-supported code:exact',

@@ -31,6 +31,11 @@ const cases: Record<string, [change: object, ...problems: string[]]> = {
     { code: { coding: [{ code: 'a' }, { kode: 'b' }] } },
     'structure Observation.code.coding[1].kode',
   ],
+  'an unknown element with a strange name': [{ 'a b': 1 }, 'structure Observation.?'],
+  'a period that ends before it starts': [
+    { effectiveDateTime: undefined, effectivePeriod: { start: '2024-02', end: '2024-01-31' } },
+    'value Observation.effective',
+  ],
   'an element that prototypes have': [{ toString: 'x' }, 'structure Observation.toString'],
   'a missing element of a backbone element': [
     { component: [{ code: { text: 'a' } }, { valueInteger: 1 }] },
@@ -118,7 +123,7 @@ const cases: Record<string, [change: object, ...problems: string[]]> = {
 
 suite('what is wrong is named with its path', () => {
   for (const [name, [change, ...expected]] of Object.entries(cases))
-    test(name, () => assert.deepEqual(wrong({ ...observation, ...change }), expected));
+    test(name, () => assert.deepEqual(wrong(JSON.parse(JSON.stringify({ ...observation, ...change }))), expected));
 
   test('a missing element', () => {
     assert.deepEqual(wrong(withoutStatus), ['required Observation.status']);
