@@ -22,7 +22,8 @@ export interface Compartments {
 const free: readonly string[] = ['Basic', 'Binary', 'Bundle', 'Parameters', 'QuestionnaireResponse'];
 
 export function patientCompartments(definitions: Prepared, parameters: SearchParameters): Compartments {
-  const { patientCompartment, types } = definitions;
+  const { patientCompartment } = definitions;
+  const personal = personalTypes(definitions);
   const parametersOf = (type: string) => (type === 'Patient' ? [] : (patientCompartment[type] ?? []));
 
   function collect(
@@ -51,15 +52,16 @@ export function patientCompartments(definitions: Prepared, parameters: SearchPar
       collect(resource, patients);
       return [...patients].sort();
     },
-    mayConcernPatient(type) {
-      if (type === 'Patient' || patientCompartment[type] || free.includes(type)) return true;
-      return Object.entries(types).some(
-        ([name, { elements }]) =>
-          (name === type || name.startsWith(`${type}.`)) &&
-          elements.some((each) => each.types.includes('Reference') && (each.targets?.includes('Patient') ?? true)),
-      );
-    },
+    mayConcernPatient: (type) => personal.has(type),
   };
+}
+
+function personalTypes({ types, patientCompartment }: Prepared): ReadonlySet<string> {
+  const leadToPatients = Object.entries(types).filter(([, { elements }]) =>
+    elements.some((each) => each.types.includes('Reference') && (each.targets?.includes('Patient') ?? true)),
+  );
+  const roots = leadToPatients.map(([name]) => name.split('.')[0]!);
+  return new Set(['Patient', ...free, ...Object.keys(patientCompartment), ...roots]);
 }
 
 /** A contained Patient has an id of the containing resource, not of ours. */
