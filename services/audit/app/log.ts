@@ -49,7 +49,8 @@ export async function auditLog({ engines, config, log, projector, keyring }: Par
   const origin = await originFor(log, config);
   const signer = await noteSigner(origin, await keys.secret('audit/log', () => ids.bytes(32)));
   let problem: string | undefined;
-  let unpublished: string | undefined;
+  /** What is wrong for now, and may pass. */
+  const ailing = new Map<'entries' | 'checkpoint', string>();
 
   function report(text: string): void {
     if (problem !== text) logger.error(text);
@@ -69,15 +70,30 @@ export async function auditLog({ engines, config, log, projector, keyring }: Par
   async function onGrowth(newest?: { batch: number; occurred: number[] }): Promise<void> {
     try {
       await checkpoints.publish();
-      unpublished = undefined;
+      ailing.delete('checkpoint');
       anchors.published(checkpoints.newest()!.batch, newest);
     } catch (error) {
-      unpublished = 'the newest checkpoint could not be published';
-      logger.error({ err: error }, unpublished);
+      ailing.set('checkpoint', 'the newest checkpoint could not be published');
+      logger.error({ err: error }, 'the newest checkpoint could not be published');
     }
   }
 
-  const entries = sequencer({ log, projector, views, keyring, ids, interval: config.ANCHOR_INTERVAL_MS, onGrowth });
+  function onStall(error: unknown): void {
+    if (error === undefined) return void ailing.delete('entries');
+    ailing.set('entries', 'the audit store does not take entries');
+    logger.error({ err: error }, 'the audit store does not take entries; trying again');
+  }
+
+  const entries = sequencer({
+    log,
+    projector,
+    views,
+    keyring,
+    ids,
+    interval: config.ANCHOR_INTERVAL_MS,
+    onGrowth,
+    onStall,
+  });
   return {
     signer,
     add: entries.add,
@@ -94,7 +110,7 @@ export async function auditLog({ engines, config, log, projector, keyring }: Par
       published: checkpoints.newest()?.size ?? 0,
       anchored: anchors.size(),
     }),
-    problem: () => problem ?? unpublished,
+    problem: () => problem ?? ailing.values().next().value,
     report,
     async stop() {
       await entries.stop();

@@ -34,6 +34,8 @@ interface Parts {
   interval: number;
   /** Awaited when batches are durable and their tiles are there; with the newest one's number and its events' times. */
   onGrowth(newest?: { batch: number; occurred: number[] }): Promise<void>;
+  /** Told why entries cannot be stored now, and that they can again. */
+  onStall(error: unknown): void;
 }
 
 interface Waiting {
@@ -45,13 +47,16 @@ interface Waiting {
 /** With so many at once, the next batch follows at once. Consumers give at most so many of each topic at a time. */
 const plenty = 500;
 const saltLength = 32;
+/** Milliseconds before a batch that could not be stored is tried again; doubled each time. */
+const firstPause = 50;
+const longestPause = 10_000;
 
 /**
  * Gives events their places in the log. A batch is what has arrived since the one before, one atomic append; `add`
  * resolves only when the interval is over, so that the bus collects the next one's events meanwhile.
  */
 export function sequencer(parts: Parts): Sequencer {
-  const { log, projector, views, keyring, ids, interval, onGrowth } = parts;
+  const { log, projector, views, keyring, ids, interval, onGrowth, onStall } = parts;
   const stopping = new AbortController();
   let head = emptyLog;
   let sequenced = 0;
@@ -75,7 +80,7 @@ export function sequencer(parts: Parts): Sequencer {
       const group = waiting;
       waiting = [];
       try {
-        await sequence(group.flatMap(({ arrivals }) => arrivals));
+        await insist(group.flatMap(({ arrivals }) => arrivals));
         if (count(group) >= plenty) hurry.abort();
         await rest;
         for (const { resolve } of group) resolve();
@@ -84,6 +89,21 @@ export function sequencer(parts: Parts): Sequencer {
       }
     }
     running = undefined;
+  }
+
+  /** Tries until it is stored, or this is stopped: the bus keeps what waits, and nothing is parked for our failure. */
+  async function insist(arrivals: Arrival[]): Promise<void> {
+    for (let failures = 0; ; failures++) {
+      try {
+        await sequence(arrivals);
+        return onStall(undefined);
+      } catch (error) {
+        if (stopping.signal.aborted) throw error;
+        onStall(error);
+        const wait = Math.min(firstPause * 2 ** failures, longestPause);
+        await pause(wait, undefined, { signal: stopping.signal }).catch(() => {}); // stopping ends the pause
+      }
+    }
   }
 
   async function sequence(arrivals: Arrival[]): Promise<void> {
