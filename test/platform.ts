@@ -17,8 +17,8 @@ export interface RunningPlatform {
   stop(): Promise<number | null>;
   /** SIGKILL; the data folder stays, to be started again. */
   kill(): Promise<void>;
-  /** Starts it again on the same folder and ports. */
-  restart(): Promise<void>;
+  /** Starts it again on the same folder and ports; `env` for this time only. */
+  restart(env?: Record<string, string>): Promise<void>;
   /** Stops it if it runs, and removes the folder. */
   dispose(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export async function spawnPlatform({ demo = false, env = {} }: SpawnOptions = {
     LOG_LEVEL: 'warn',
     ...env,
   };
-  const start = () => launch(url, demo, { ...process.env, ...variables });
+  const start = (more: Record<string, string> = {}) => launch(url, demo, { ...process.env, ...variables, ...more });
   let running = await start();
   return {
     url,
@@ -54,8 +54,8 @@ export async function spawnPlatform({ demo = false, env = {} }: SpawnOptions = {
     output: () => running.output(),
     stop: () => end(running.child, 'SIGTERM'),
     kill: async () => void (await end(running.child, 'SIGKILL')),
-    async restart() {
-      running = await start();
+    async restart(more) {
+      running = await start(more);
     },
     async dispose() {
       await end(running.child, 'SIGTERM');
@@ -69,15 +69,15 @@ async function launch(url: string, demo: boolean, env: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += chunk));
-  await untilReady(url, child, demo, () => printed);
+  const wanted = demo && env.NODE_ENV !== 'production' ? '/demo/users' : '/health/ready';
+  await untilAnswers(url + wanted, child, () => printed);
   return { child, output: () => printed };
 }
 
-async function untilReady(url: string, child: ChildProcess, demo: boolean, printed: () => string): Promise<void> {
-  const wanted = demo ? '/demo/users' : '/health/ready';
+async function untilAnswers(url: string, child: ChildProcess, printed: () => string): Promise<void> {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`the platform ended with ${child.exitCode}:\n${printed()}`);
-    const response = await fetch(url + wanted).catch(() => undefined);
+    const response = await fetch(url).catch(() => undefined);
     if (response?.ok) return;
     await response?.body?.cancel();
     await new Promise((resolve) => setTimeout(resolve, 20));

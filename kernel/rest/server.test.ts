@@ -29,6 +29,7 @@ async function routes(app: FastifyInstance): Promise<void> {
   app.post('/fhir/write', { config: { access: { scope: 'Observation.c' } } }, async () => ({ ok: true }));
   app.post('/echo', { schema, config: { access: 'token' } }, async ({ body }) => body);
   app.post('/fhir/echo', { config: { access: 'token' } }, async ({ body }) => body);
+  app.delete('/fhir/echo', { config: { access: 'token' } }, async () => ({ gone: true }));
   app.get('/broken', { config: { access: 'public' } }, async () => {
     throw new Error('Ada Example, born 1950');
   });
@@ -143,6 +144,8 @@ test('bad bodies are refused, each in its way', async () => {
   assert.deepEqual((await post('/echo', json, '{"title":"a","at":"x"}')).json().issues[0].expression, ['at']);
   for (const type of [fhir, 'application/json-patch+json'])
     assert.deepEqual((await post('/fhir/echo', type, '{"a":1}')).json(), { a: 1 });
+  const bodiless = { ...good, 'content-type': fhir };
+  assert.equal((await app.inject({ method: 'DELETE', url: '/fhir/echo', headers: bodiless })).statusCode, 200);
 });
 
 test('an error of the inside is told by a request id only, which the log has too', async () => {

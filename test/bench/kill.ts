@@ -2,7 +2,7 @@ import { type Client, userClient } from '../../cli/client.ts';
 import { trail } from '../../cli/commands/trail.ts';
 import { seededRandom } from '../../demo/random.ts';
 import type { Bench } from './figures.ts';
-import { fileObservations, observation, scene } from './scene.ts';
+import { fileObservations, observation, scene } from '../scene.ts';
 
 const kills = 20;
 const connections = 16;

@@ -1,7 +1,7 @@
 import { type Client, userClient } from '../../cli/client.ts';
 import { Failure } from '../../kernel/errors.ts';
 import type { Bench } from './figures.ts';
-import { fileObservations, scene } from './scene.ts';
+import { fileObservations, scene } from '../scene.ts';
 
 const trials = 10_000;
 const patientsAtOnce = 8;

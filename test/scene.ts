@@ -1,9 +1,9 @@
 import type { Bundle, Observation } from '@medplum/fhirtypes';
-import { type Client, type DemoUser, demoUsers, userClient } from '../../cli/client.ts';
-import { login } from '../../cli/oidc.ts';
-import { type RunningPlatform, spawnPlatform } from '../platform.ts';
+import { type Client, type DemoUser, demoUsers, userClient } from '../cli/client.ts';
+import { login } from '../cli/oidc.ts';
+import { type RunningPlatform, type SpawnOptions, spawnPlatform } from './platform.ts';
 
-/** A platform with its demo world, and the people the benches act as. */
+/** A platform with its demo world, and the people that tests and benches act as. */
 export interface Scene {
   platform: RunningPlatform;
   users: DemoUser[];
@@ -11,12 +11,15 @@ export interface Scene {
   /** Of the patient's own hospital. */
   author: Client;
   authorToken: string;
+  /** A client of any demo user. */
+  as(user: string): Client;
   dispose(): Promise<void>;
 }
 
-export async function scene(): Promise<Scene> {
-  const platform = await spawnPlatform({ demo: true });
+export async function scene(options: Omit<SpawnOptions, 'demo'> = {}): Promise<Scene> {
+  const platform = await spawnPlatform({ ...options, demo: true });
   const users = await demoUsers(platform.url);
+  const as = (name: string) => userClient(platform.url, users.find(({ user }) => user === name)!);
   const author = users.find(({ user }) => user === 'dr.adler')!;
   const patient = users.find(({ role }) => role === 'patient')!;
   const { accessToken } = await login({ server: platform.url, user: author.user, password: author.password });
@@ -24,8 +27,9 @@ export async function scene(): Promise<Scene> {
     platform,
     users,
     patient: { ...patient, patient: patient.patient! },
-    author: userClient(platform.url, author),
+    author: as('dr.adler'),
     authorToken: accessToken,
+    as,
     dispose: () => platform.dispose(),
   };
 }
