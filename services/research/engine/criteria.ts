@@ -50,17 +50,18 @@ type Test = (counts: Int32Array, offset: number, size: number) => boolean;
 
 function diversityTest({ diversity, values }: Task): Test {
   if (!diversity) return () => true;
-  const { kind, l } = diversity;
-  if (kind === 'distinct') return (counts, offset) => distinctValues(counts, offset, values) >= l;
-  if (kind === 'entropy')
+  const { l } = diversity;
+  if (diversity.kind === 'distinct') return (counts, offset) => distinctValues(counts, offset, values) >= l;
+  if (diversity.kind === 'entropy')
     return (counts, offset, size) => entropy(counts, offset, values, size) >= Math.log(l) - tolerance;
   const sorted = new Int32Array(values);
+  const { c } = diversity;
   return (counts, offset) => {
     sorted.set(counts.subarray(offset, offset + values));
     sorted.sort();
     let tail = 0;
     for (let rank = l - 1; rank < values; rank++) tail += sorted[values - 1 - rank]!;
-    return sorted[values - 1]! < diversity.c * tail;
+    return sorted[values - 1]! < c * tail;
   };
 }
 

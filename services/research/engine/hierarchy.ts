@@ -34,7 +34,7 @@ export function hierarchyOf(name: string, rows: readonly (readonly string[])[]):
   if (new Set(rows.map((row) => row[0])).size !== rows.length) throw broken(name, 'a value occurs twice');
   if (new Set(rows.map((row) => row[height - 1])).size > 1) throw broken(name, 'its last level has several values');
   for (let level = 1; level < height; level++) refuseTwoParents(name, rows, level);
-  return tree(name, depthFirst(rows, height), height);
+  return tree(name, depthFirst(rows), height);
 }
 
 /** The lowest node over the codes `low` to `high`, which must lie under `from` or any node of the path above it. */
@@ -56,7 +56,7 @@ const broken = (name: string, what: string) =>
   new Failure('structure', `The hierarchy of ${name} is no tree: ${what}.`);
 
 /** Rows of one group stand together, groups in the order in which the file first names them. */
-function depthFirst(rows: readonly (readonly string[])[], height: number): (readonly string[])[] {
+function depthFirst(rows: readonly (readonly string[])[]): (readonly string[])[] {
   const ranks = new Map<string, number>();
   const rank = (row: readonly string[], level: number) => {
     const path = JSON.stringify(row.slice(level));

@@ -21,7 +21,10 @@ export interface Sensitive {
  * l-diversity (Machanavajjhala et al. 2007). `distinct`: at least l values. `entropy`: entropy ≥ log l. `recursive`:
  * with counts r₁ ≥ r₂ ≥ …, r₁ < c · (rₗ + rₗ₊₁ + …).
  */
-export type Diversity = { kind: 'distinct' | 'entropy'; l: number } | { kind: 'recursive'; l: number; c: number };
+export type Diversity =
+  | { kind: 'distinct'; l: number }
+  | { kind: 'entropy'; l: number }
+  | { kind: 'recursive'; l: number; c: number };
 
 /**
  * t-closeness (Li et al. 2007): earth mover's distance between a class and the whole table ≤ t. `equal`: all values
