@@ -20,9 +20,9 @@ test('while the ledger is down the log goes on, a proof says so, and anchoring c
   const world = await auditWorld({ engines: kept, ledger });
   try {
     const [id] = await world.happened({ patients: ['p-ada'] });
-    await world.sequenced(1);
+    await world.integrated(1);
     await world.happened(...about('p-ada', 20));
-    await world.sequenced(21);
+    await world.integrated(21);
     assert.equal((await world.sizes()).anchored, 0);
     assert.match(await world.metrics.text(), /healthchain_anchor_lag 21/);
     await assert.rejects(world.proof('ada', id!), { code: 'unavailable' });
@@ -64,7 +64,7 @@ test('killed between sequenced and anchored, it takes up its work: no entry is l
     const messages = Array.from({ length: 40 }, () => publicEvent(before.seal, { patients: ['p-ada'] }));
     const first = await auditWorld({ engines: before, ledger: { ...before.ledger, submit: down } as Ledger });
     await before.bus.send('healthchain.records.v1', messages);
-    await first.sequenced(40);
+    await first.integrated(40);
     await first.stop();
     await closeEngines(before);
 

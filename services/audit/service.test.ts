@@ -56,10 +56,10 @@ test('a message that comes twice, in one batch or later, has one entry', async (
   try {
     const [first, second] = [publicEvent(seal), publicEvent(seal)];
     await bus.send('healthchain.records.v1', [first, first]);
-    await world.sequenced(1);
+    await world.integrated(1);
     await bus.send('healthchain.consent.v1', [first]);
     await bus.send('healthchain.consent.v1', [second]);
-    await world.sequenced(2);
+    await world.integrated(2);
     await until(async () => (await bus.lag('audit', ['healthchain.records.v1', 'healthchain.consent.v1'])) === 0);
     assert.equal((await world.sizes()).sequenced, 2);
   } finally {
@@ -76,7 +76,7 @@ test('a message that cannot be read is parked with its reason, and the others go
     const foreign = { ...publicEvent(seal), id: other.id };
     await bus.send('healthchain.records.v1', [garbage, good, foreign]);
     await until(async () => (await bus.parked('audit')).length === 2);
-    await world.sequenced(1);
+    await world.integrated(1);
     const parked = await bus.parked('audit');
     assert.deepEqual(parked.map(({ id }) => id).toSorted(), [garbage.id, foreign.id].toSorted());
     for (const { reason } of parked) assert.equal(reason, 'This message is not a public event.');

@@ -17,7 +17,7 @@ async function scene() {
     { patients: ['p-ada', 'p-bob'], at: at + 3000, detail: { query: Buffer.from('Observation?code=8480-6') } },
     { type: EventType.ORGANIZATION_REGISTERED, organization: 'east', at: at + 4000 },
   );
-  await world.sequenced(5);
+  await world.integrated(5);
   /** What a search finds, readings of the trail left out. */
   const find = async (token: string, query = '') => ids(await world.search(token, `date=lt2026-06-01&${query}`));
   return { world, find, own: own!, foreign: foreign!, bobs: bobs!, both: both!, office: office! };
@@ -93,7 +93,7 @@ test('pages follow each other without gaps and repetitions', async () => {
   const world = await auditWorld();
   try {
     const sent = await world.happened(...Array.from({ length: 25 }, () => ({ patients: ['p-ada'], at })));
-    await world.sequenced(25);
+    await world.integrated(25);
     const seen: string[] = [];
     for (let query: string | undefined = '_count=10&subtype=read&date=lt2026-06-01'; query; ) {
       const bundle: Bundle<AuditEvent> = await world.search('ada', query);
@@ -178,7 +178,7 @@ test('a refused access says so', async () => {
     const decision = { id: 'd1', permit: false, basis: ['rule:7'], breakGlass: '' };
     const detail = { outcome: AuditDetail_Outcome.REFUSED, decision: { ...decision, $typeName: undefined } as never };
     const [id] = await world.happened({ patients: ['p-ada'], detail });
-    await world.sequenced(1);
+    await world.integrated(1);
     assert.deepEqual(ids(await world.search('ada', 'outcome=4&subtype=AuthZ-Consent')), [id]);
   } finally {
     await world.stop();

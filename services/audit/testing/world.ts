@@ -173,7 +173,12 @@ export async function auditWorld(options: Options = {}) {
   const audit = rpc.client(AuditService);
   const sizes = async () => {
     const { sequenced, integrated, published, anchored } = await audit.getStatus({});
-    return { sequenced: Number(sequenced), published: Number(published), anchored: Number(anchored), integrated };
+    return {
+      sequenced: Number(sequenced),
+      integrated: Number(integrated),
+      published: Number(published),
+      anchored: Number(anchored),
+    };
   };
   return {
     ...{ service, server, audit, metrics, sizes, engines: kept },
@@ -185,7 +190,7 @@ export async function auditWorld(options: Options = {}) {
     },
     /** Waits until so many entries have come so far. */
     anchored: (count: number) => until(async () => (await sizes()).anchored >= count),
-    sequenced: (count: number) => until(async () => (await sizes()).sequenced >= count),
+    integrated: (count: number) => until(async () => (await sizes()).integrated >= count),
     async search(token: string, query = '') {
       const { bundle } = await audit.searchAuditEvents({ query }, { token });
       return JSON.parse(Buffer.from(bundle).toString());
