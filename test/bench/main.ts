@@ -11,6 +11,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   proof: () => import('./proof.ts'),
   revoke: () => import('./revoke.ts'),
   kill: () => import('./kill.ts'),
+  research: () => import('./research.ts'),
 };
 
 const json = process.argv.includes('--json');
