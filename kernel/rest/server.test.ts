@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
@@ -202,12 +202,14 @@ test('closing finishes what is in hand, and takes no more', async () => {
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
+  const agent = new Agent({ keepAlive: true });
+  await answerOf(request({ port, path: '/health/ready', agent })); // its connection stays open
   const asked = request({ port, path: '/slow' });
   asked.end();
   await inHand.promise;
   const closed = app.close();
-  const ready = await answerOf(request({ port, path: '/health/ready' }));
-  assert.deepEqual([ready.statusCode, ready.headers.connection], [503, 'close']);
+  const late = await answerOf(request({ port, path: '/health/ready', agent }));
+  assert.deepEqual([late.statusCode, late.headers.connection], [503, 'close']);
   gate.resolve();
   const response = await answerOf(asked);
   assert.deepEqual([response.statusCode, response.headers.connection], [200, 'close']);
@@ -221,5 +223,6 @@ test('closing finishes what is in hand, and takes no more', async () => {
 async function answerOf(asked: ClientRequest): Promise<IncomingMessage> {
   asked.end();
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
-  return response.resume();
+  await once(response.resume(), 'end');
+  return response;
 }

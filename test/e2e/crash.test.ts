@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Acknowledged, loadUntilGone, lostCreates, unrecordedReads } from '../load.ts';
+import { fileObservations, type Scene, scene } from '../scene.ts';
+
+const connections = 16;
+let stage: Scene;
+let ids: string[];
+before(async () => {
+  stage = await scene({ env: { ACCESS_TOKEN_TTL: '3600' } });
+  ids = await fileObservations(stage.author, stage.patient.patient, 20);
+});
+after(() => stage.dispose());
+
+/** Ends the platform by `end` once at least `enough` requests under load are answered. */
+async function endUnderLoad(end: () => Promise<unknown>, enough: number): Promise<Acknowledged> {
+  const load = loadUntilGone(stage, ids, connections);
+  while ((await answeredSoFar()) < enough) await new Promise((resolve) => setTimeout(resolve, 20));
+  await end();
+  return load;
+}
+
+/** Answered requests for Observations since the start. */
+async function answeredSoFar(): Promise<number> {
+  const text = await (await fetch(`${stage.platform.url}/metrics`)).text();
+  const counts = text.matchAll(/^healthchain_http_request_seconds_count\{[^}]*fhir\/:type[^}]*\} (\d+)/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+async function nothingLost(acknowledged: Acknowledged): Promise<void> {
+  const { reads, creates } = acknowledged;
+  assert.ok(reads.length > 0 && creates.length > 0, `${reads.length} reads, ${creates.length} creates`);
+  assert.deepEqual(await lostCreates(stage.author, acknowledged), []);
+  assert.deepEqual(await unrecordedReads(stage, stage.as(stage.patient.user), acknowledged), []);
+}
+
+test('SIGTERM under load: no request fails, nothing is lost, exit code 0', async () => {
+  let exitCode: number | null = null;
+  const acknowledged = await endUnderLoad(async () => {
+    exitCode = await stage.platform.stop();
+  }, 300);
+  assert.equal(exitCode, 0, stage.platform.output());
+  assert.deepEqual(acknowledged.failures, []);
+  await stage.platform.restart();
+  await nothingLost(acknowledged);
+});
+
+test('SIGKILL under load, three times: nothing that was acknowledged is lost', async () => {
+  const all: Acknowledged = { reads: [], creates: [], failures: [] };
+  for (const enough of [120, 250, 370]) {
+    const { reads, creates } = await endUnderLoad(() => stage.platform.kill(), enough);
+    all.reads.push(...reads);
+    all.creates.push(...creates);
+    await stage.platform.restart();
+  }
+  await nothingLost(all);
+});
