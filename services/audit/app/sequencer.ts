@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Ids } from '../../../kernel/clock.ts';
-import type { SealedAppend, SealedStore } from '../../../kernel/eventstore/sealed.ts';
+import type { Recorded, SealedAppend, SealedStore } from '../../../kernel/eventstore/sealed.ts';
 import type { Keyring } from '../../../kernel/keys/keyring.ts';
 import type { Views } from '../../../kernel/views/port.ts';
 import type { Projector } from '../../../kernel/views/projection.ts';
@@ -55,8 +55,8 @@ const longestPause = 10_000;
  * Gives events their places in the log. A batch is what has arrived since the one before, one atomic append; `add`
  * resolves only when the interval is over, so that the bus collects the next one's events meanwhile.
  */
-export function sequencer(parts: Parts): Sequencer {
-  const { log, projector, views, keyring, ids, interval, onGrowth, onStall } = parts;
+export function sequencer(of: Parts): Sequencer {
+  const { log, projector, views, keyring, ids, interval, onGrowth, onStall } = of;
   const stopping = new AbortController();
   let head = emptyLog;
   let sequenced = 0;
@@ -126,7 +126,7 @@ export function sequencer(parts: Parts): Sequencer {
     const batch = { stream: 'log', expected: head.batch, owner: '', events: [next.batch] };
     const recorded = await log.append([batch, ...groups]);
     sequenced = next.head.size;
-    await projector.apply(recorded);
+    for (const part of parts(recorded)) await projector.apply(part);
     uncertain = false;
     head = next.head;
   }
@@ -153,6 +153,22 @@ export function sequencer(parts: Parts): Sequencer {
       await running;
     },
   };
+}
+
+/** In parts of about so many entries, so that indexing a batch does not hold up the event loop. */
+const partLength = 100;
+
+function* parts(recorded: Recorded<LogEvent>[]): Iterable<Recorded<LogEvent>[]> {
+  let part: Recorded<LogEvent>[] = [];
+  let length = 0;
+  for (const each of recorded) {
+    part.push(each);
+    length += each.event.type === 'EntriesSequenced' ? each.event.entries.length : 1;
+    if (length < partLength) continue;
+    yield part;
+    [part, length] = [[], 0];
+  }
+  if (part.length > 0) yield part;
 }
 
 const count = (waiting: Waiting[]) => waiting.reduce((sum, { arrivals }) => sum + arrivals.length, 0);

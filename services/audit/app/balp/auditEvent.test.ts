@@ -9,6 +9,7 @@ import {
   EventType,
   PublicEventSchema,
 } from '../../../../proto/gen/healthchain/event/v1/event_pb.ts';
+import { loadFhir } from '../../../records/fhir/fhir.ts';
 import { auditEventOf } from './auditEvent.ts';
 
 const names = { person: (id: string) => (id === 'p1' ? 'Ines Adler' : undefined), organization: () => 'Northgate' };
@@ -52,10 +53,13 @@ test('break-glass, logins and readings of the trail have DICOM’s codes', () =>
   assert.equal(profileOf(mapped(EventType.BREAK_GLASS_STARTED)), undefined);
 });
 
-test('every type of event, and one of a later version, is an AuditEvent', () => {
+test('every type of event, and one of a later version, is a valid AuditEvent', async () => {
+  const { validate } = await loadFhir({ base: 'https://h.example/fhir' });
   const types = Object.values(EventType).filter((type) => typeof type === 'number');
   for (const type of [...types, 999 as EventType]) {
-    const { resourceType, id, recorded, agent: agents, source } = mapped(type, about as Detail);
+    const event = mapped(type, { ...about, query: Buffer.from('x'), requestId: 'r1' } as Detail);
+    const { resourceType, id, recorded, agent: agents, source } = event;
+    validate(event, 'AuditEvent');
     assert.deepEqual([resourceType, id, recorded], ['AuditEvent', 'e1', '2026-01-02T00:00:00.000Z']);
     assert.equal(agents.filter(({ requestor }) => requestor).length, 1);
     assert.ok(source.observer.display);
