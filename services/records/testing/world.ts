@@ -11,6 +11,7 @@ import { localKeys } from '../../../kernel/keys/local.ts';
 import type { Ledger } from '../../../kernel/ledger/port.ts';
 import { restServer } from '../../../kernel/rest/server.ts';
 import { inProcess } from '../../../kernel/rpc/inprocess.ts';
+import type { RpcService } from '../../../kernel/rpc/port.ts';
 import type { Engines } from '../../../kernel/service.ts';
 import { metricsRegistry } from '../../../kernel/telemetry.ts';
 import { sqliteViews } from '../../../kernel/views/sqlite.ts';
@@ -28,6 +29,12 @@ export const authoredBy = (organization: string): Residual => ({
 const actors: Record<string, Partial<Actor>> = {
   adler: { role: 'practitioner', organization: 'northgate', scopes: ['user/*.cruds'] },
   chen: { role: 'practitioner', organization: 'lindenhof', scopes: ['user/*.cruds'] },
+  evans: {
+    role: 'practitioner',
+    organization: 'harbour',
+    scopes: ['user/*.cruds'],
+    authTime: Date.UTC(2026, 0, 15, 12) / 1000,
+  },
   reader: { role: 'practitioner', organization: 'northgate', scopes: ['user/Observation.rs'] },
 };
 
@@ -47,12 +54,14 @@ interface Options {
   disk?: ReturnType<typeof disk>;
   engines?: Partial<Engines>;
   env?: Record<string, string>;
+  /** A consent service in place of the double. */
+  consentRpc?: readonly RpcService[];
 }
 
 export type World = Awaited<ReturnType<typeof recordsWorld>>;
 
 /** The records service with a consent service whose answers the test decides; by default it permits everything. */
-export async function recordsWorld({ disk: kept = disk(), engines: other = {}, env = {} }: Options = {}) {
+export async function recordsWorld({ disk: kept = disk(), engines: other = {}, env = {}, consentRpc }: Options = {}) {
   let time = Date.parse('2026-01-02T03:04:05Z');
   const clock: Clock = { now: () => time++ };
   const consent = consentDouble();
@@ -65,7 +74,7 @@ export async function recordsWorld({ disk: kept = disk(), engines: other = {}, e
     return { ...someone, ...actor, subject: name };
   };
   const rpc = inProcess({
-    services: () => [consent.rpc, ...service.rpc],
+    services: () => [...(consentRpc ?? [consent.rpc]), ...service.rpc],
     caller: 'records',
     authenticate,
     ids: randomIds,
@@ -136,7 +145,7 @@ const someone: Actor = {
   role: 'practitioner',
   purpose: 'TREAT',
   careTeams: [],
-  scopes: ['patient/*.rs'],
+  scopes: ['patient/*.rs', 'patient/Consent.cruds'],
   client: 'test',
   authTime: 0,
   expires: Number.MAX_SAFE_INTEGER,
