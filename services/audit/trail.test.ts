@@ -141,7 +141,7 @@ test('reading the trail, a search, a proof and a refusal are in the trail themse
       others.map(({ agent, outcome }) => `${agent[0]!.name} ${outcome}`),
       ['OFFICER 0', 'DR.WHO 0', 'DR.WHO 0', 'CURIE 4'],
     );
-    assert.equal(Buffer.from(others[0]!.entity!.at(-2)!.query!, 'base64').toString(), 'patient=p-ada');
+    assert.equal(Buffer.from(others[0]!.entity!.at(-2)!.query!, 'base64').toString(), 'AuditEvent?patient=p-ada');
     assert.ok(others[1]!.entity!.some(({ what }) => what?.reference === `AuditEvent/${id}`));
   } finally {
     await world.stop();

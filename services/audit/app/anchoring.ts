@@ -120,7 +120,7 @@ export function anchoring(parts: Parts): Anchoring {
       } catch (error) {
         if (isRefusal(error)) return contradicted(error);
         const wait = Math.min(retryMs * 2 ** failures++, longestPause);
-        logger.warn({ err: error, wait }, 'the ledger did not take the anchors; trying again');
+        logger.warn({ err: error, wait }, 'anchoring failed; trying again');
         await pause(wait, undefined, { signal: stopping.signal }).catch(() => {}); // stopping ends the pause
       }
     }

@@ -102,7 +102,7 @@ export async function auditLog({ engines, config, log, projector, keyring }: Par
       await entries.open();
       await checkpoints.open();
       await anchors.start();
-      anchors.published(checkpoints.newest()!.batch);
+      await onGrowth();
     },
     checkpoint: checkpoints.newest,
     sizes: () => ({

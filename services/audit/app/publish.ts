@@ -27,7 +27,7 @@ function trailRead({ by, patients, event, query, outcome, request }: AuditTrailR
     entities: event ? [{ type: 'AuditEvent', id: event }] : [],
     outcome: outcome === 'answered' ? AuditDetail_Outcome.SUCCESS : AuditDetail_Outcome.REFUSED,
     requestId: request,
-    ...(query !== undefined && { query: Buffer.from(query || 'AuditEvent') }),
+    ...(query !== undefined && { query: Buffer.from(`AuditEvent?${query}`) }),
     ...(organization && { custodian: organization }),
   };
 }

@@ -12,7 +12,7 @@ import { loadNodes, rootInTiles } from './tiles.ts';
 import { newestCheckpoint } from './views.ts';
 
 export interface Publisher {
-  /** Publishes what was sequenced but not published; signs the empty log first where there is nothing. */
+  /** Finds the newest checkpoint; signs the empty log where there is none. */
   open(): Promise<void>;
   /** Publishes the batches after the newest checkpoint, in order. Throws where it can not now; the next call tries again. */
   publish(): Promise<void>;
@@ -95,7 +95,6 @@ export function publisher({ log, projector, views, signer, origin, onProblem }: 
     async open() {
       newest = await newestCheckpoint(views);
       if (!newest) await sign(0, 0, 0, emptyLog.root);
-      await publish();
     },
     publish,
     newest: () => newest,
