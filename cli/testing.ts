@@ -30,14 +30,16 @@ export interface Reply {
 }
 
 /** A server on a free loopback port that answers as it is told, and remembers what it was asked. */
-export async function serve(answer: (received: Received) => Reply) {
+export async function serve(answer: (received: Received) => Reply | 'hang up') {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
     const asked = { method: request.method!, path: request.url!, headers: request.headers, body };
     received.push(asked);
-    const { status = 200, body: reply = '' } = answer(asked);
+    const answered = answer(asked);
+    if (answered === 'hang up') return request.socket.destroy();
+    const { status = 200, body: reply = '' } = answered;
     const raw = typeof reply === 'string' || reply instanceof Uint8Array;
     response.writeHead(status).end(raw ? reply : JSON.stringify(reply));
   }).listen(0, '127.0.0.1');

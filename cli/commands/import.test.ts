@@ -90,14 +90,14 @@ test('an answer that does not tell of every entry is no success', async () => {
   }
 });
 
-test('a platform that stops in the middle ends the import at once', async () => {
-  const { url } = await serve(() => ({})).then(async (server) => {
-    await server[Symbol.asyncDispose]();
-    return server;
-  });
-  const { code, err } = await cli('import', folder, '--server', url);
+test('a platform that goes in the middle ends the import; it says how far it came', async () => {
+  const { answer, answered } = platform();
+  await using server = await serve((received) => (answered.size === 2 ? 'hang up' : answer(received)));
+  const { code, out, err } = await cli('import', folder, '-c', '1', '--server', server.url);
   assert.equal(code, 1);
-  assert.match(err, /^unavailable: /);
+  assert.equal(out, '');
+  assert.match(err, /^2 of 5 bundles .*again loads the rest\.\nunavailable: /);
+  assert.equal(server.received.length, 3);
 });
 
 test('a broken file among others is named', async () => {

@@ -27,7 +27,11 @@ const command: Command = {
     const files = await bundleFiles(argument);
     const client = await actingClient({ values, ...invocation });
     const started = performance.now();
-    const results = await importAll(client, files, concurrency, progressBar(files.length, bar, json, { resources: 0 }));
+    const { answered, ...progress } = counting(progressBar(files.length, bar, json, { resources: 0 }));
+    const results = await importAll(client, files, concurrency, progress).catch((error) => {
+      err(`${answered()} of ${files.length} bundles were answered; the same command again loads the rest.`);
+      throw error;
+    });
     const seconds = (performance.now() - started) / 1000;
     const resources = results.reduce((sum, each) => sum + each.resources, 0);
     const failed = results.filter((each) => each.error);
@@ -44,7 +48,19 @@ const command: Command = {
 };
 export default command;
 
-/** Posts the files, `concurrency` at a time; one that fails does not stop the others. */
+function counting({ advance, stop }: Progress) {
+  let answered = 0;
+  const counted: Progress['advance'] = (steps, figures) => {
+    answered += steps;
+    advance(steps, figures);
+  };
+  return { answered: () => answered, advance: counted, stop };
+}
+
+/**
+ * Posts the files, `concurrency` at a time; one that is refused does not stop the others. Resolves to what became of
+ * each; rejects where nobody answers.
+ */
 export async function importAll(
   client: Client,
   files: string[],
@@ -52,11 +68,14 @@ export async function importAll(
   progress: Progress,
 ): Promise<Imported[]> {
   const results: Imported[] = [];
-  const queue = files.values();
+  const queue = [...files];
   let resources = 0;
   const worker = async () => {
-    for (const file of queue) {
-      const imported = await importOne(client, file);
+    for (let file = queue.shift(); file; file = queue.shift()) {
+      const imported = await importOne(client, file).catch((error) => {
+        queue.length = 0;
+        throw error;
+      });
       results.push(imported);
       resources += imported.resources;
       progress.advance(1, { resources });
@@ -77,7 +96,7 @@ async function importOne(client: Client, file: string): Promise<Imported> {
     const { body } = await client.call('/fhir', { method: 'POST', body: bundle, headers });
     return { file, resources: loaded(bundle, body) };
   } catch (error) {
-    if (!(error instanceof Failure)) throw error; // nobody answers: the other bundles would fare no better
+    if (!(error instanceof Failure)) throw error;
     const { code, message, issues } = error;
     const at = issues[0]?.expression ? ` (${issues[0].expression.join(', ')})` : '';
     return { file, resources: 0, error: `${code}: ${message}${at}` };

@@ -14,7 +14,7 @@ export const bench: Bench = async (report) => {
     const files = await bundleFiles(folder);
     for (const round of ['import', 'repeated import (idempotent)']) {
       const started = performance.now();
-      const imported = await importAll(author, files, 2, { done: () => {}, stop: () => {} });
+      const imported = await importAll(author, files, 2, { advance() {}, stop() {} });
       const seconds = (performance.now() - started) / 1000;
       const resources = imported.reduce((sum, each) => sum + each.resources, 0);
       const failed = imported.filter((each) => each.error).length;
