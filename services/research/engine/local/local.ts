@@ -6,7 +6,7 @@ import type { Table } from '../table.ts';
 import { choose, type Part, type Run, runOf } from './choose.ts';
 import { divide, orderOf } from './divide.ts';
 import { grown, membersOf, partOfRows } from './members.ts';
-import type { Rules } from './plan.ts';
+import { type Rules, rulesOf } from './plan.ts';
 import { shapeOf } from './shape.ts';
 
 /**
@@ -16,13 +16,7 @@ import { shapeOf } from './shape.ts';
  */
 export function recodeLocally(table: Table, model: Model, labels: Recoding['labels'] = 'node'): Recoding {
   const task = taskOf(table, model);
-  const rules: Rules = {
-    criteria: criteriaOf(task),
-    k: task.k,
-    values: task.values,
-    sheds: Boolean(task.closeness) || (task.diversity !== undefined && task.diversity.kind !== 'distinct'),
-    patience: 1,
-  };
+  const rules = rulesOf(task, criteriaOf(task));
   return split(task, rules, labels);
 }
 

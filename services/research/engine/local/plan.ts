@@ -1,5 +1,6 @@
 import type { Criteria } from '../criteria.ts';
 import type { Hierarchy } from '../hierarchy.ts';
+import type { Task } from '../model.ts';
 
 /**
  * One way to split a part: children of `node` that may stand alone are kept, everything else stays together at `node`
@@ -49,26 +50,54 @@ export interface Rules {
   values: number;
   /** Whether a child may lose rows of a value that it has too much of: only where that can help it. */
   sheds: boolean;
-  /** Weighs NCP won against anonymity used up: a score is gain / (`patience` + bits of the split). */
-  patience: number;
+  /**
+   * What a bit revealed of the sensitive value costs, in bits of anonymity: 0 without closeness, otherwise such that
+   * both budgets last equally long, which are log₂(rows / k) and, by Pinsker's inequality, 2t² / ln 2.
+   */
+  revealing: number;
+}
+
+export function rulesOf(task: Task, criteria: Criteria): Rules {
+  const { closeness, diversity, k, values, rows } = task;
+  const budget = (2 * Math.max(closeness?.t ?? 1, 0.01) ** 2) / Math.LN2;
+  return {
+    criteria,
+    k,
+    values,
+    sheds: Boolean(closeness) || (diversity !== undefined && diversity.kind !== 'distinct'),
+    revealing: closeness ? Math.log2(rows / k) / budget : 0,
+  };
 }
 
 /**
  * Completes a plan whose attribute, node, children, counts and sizes are set: decides what is kept and moved, and
- * scores it. Score 0: the node cannot be split.
+ * scores it: the NCP it wins by row, over 1 + the bits that it uses up. Score 0: the node cannot be split.
  */
 export function complete(plan: Plan, rules: Rules, hierarchy: Hierarchy, children: Int32Array, size: number): void {
   plan.score = 0;
   const kept = keepChildren(plan, rules);
   if (kept === 0 || !fillRemainder(plan, rules, hierarchy, children, kept)) return;
   let gain = 0;
-  let bits = plan.remainderSize ? -plan.remainderSize * Math.log2(plan.remainderSize / size) : 0;
+  let bits = used(plan.remainder, 0, plan.remainderSize, size, rules);
   for (let child = 0; child < plan.children; child++) {
     if (!plan.kept[child]) continue;
     gain += plan.sizes[child]! * (hierarchy.loss[plan.node]! - hierarchy.loss[children[child]!]!);
-    bits -= plan.sizes[child]! * Math.log2(plan.sizes[child]! / size);
+    bits += used(plan.counts, child * rules.values, plan.sizes[child]!, size, rules);
   }
-  plan.score = gain / (rules.patience * size + bits);
+  plan.score = gain / (size + bits);
+}
+
+/** The bits that one part of a split uses up, summed over its rows: of anonymity, and of closeness at their price. */
+function used(counts: Int32Array, offset: number, size: number, of: number, { values, revealing, criteria }: Rules) {
+  if (!size) return 0;
+  const hiding = size * Math.log2(of / size);
+  if (!revealing) return hiding;
+  let revealed = 0;
+  for (let value = 0; value < values; value++) {
+    const rows = counts[offset + value]!;
+    if (rows) revealed += rows * Math.log2(rows / size / criteria.shares[value]!);
+  }
+  return hiding + revealing * revealed;
 }
 
 /** Keeps what may stand alone, if need be after shedding; the others are the remainder. Returns how many are kept. */
