@@ -74,7 +74,9 @@ function unexpected(error: unknown): Failure {
     const advice = 'Is it running? Start it with "npm start", or name it with --server.';
     return new Failure('unavailable', `The platform does not answer (${reason}). ${advice}`);
   }
-  return new Failure('exception', `This was not expected: ${message}. Is the server a HealthChain platform?`);
+  const hint =
+    error instanceof TypeError || error instanceof SyntaxError ? ' Is the server a HealthChain platform?' : '';
+  return new Failure('exception', `This was not expected: ${message}.${hint}`);
 }
 
 async function overview(io: Io): Promise<number> {

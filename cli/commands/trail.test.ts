@@ -33,6 +33,19 @@ test('an event with less in it is one line too', () => {
   assert.match(describe({ ...bare, agent: [{ requestor: true }] }), / {2}\? {2}/);
 });
 
+test('more than the platform gives at once is read page by page', async () => {
+  const link = [{ relation: 'next', url: 'https://public.example/fhir/AuditEvent?_cursor=2' }];
+  const page = { resourceType: 'Bundle', type: 'searchset', link, entry: [{ resource: read }, { resource: read }] };
+  const last = { ...page, link: [], entry: [{ resource: read }] };
+  await using server = await serve(({ path }) => ({ body: path.includes('_cursor') ? last : page }));
+  const lines = async (count: string) =>
+    (await cli('trail', '--count', count, '--server', server.url)).out.split('\n').length;
+  assert.equal(await lines('2'), 2);
+  assert.equal(server.received.length, 1);
+  assert.equal(await lines('9'), 3);
+  assert.equal(server.received.at(-1)!.path, '/fhir/AuditEvent?_cursor=2');
+});
+
 test('the trail asks for what it was told to, and prints what it gets', async () => {
   const body = { resourceType: 'Bundle', type: 'searchset', entry: [{ resource: read }, { resource: read }] };
   await using server = await serve(() => ({ body }));

@@ -25,8 +25,22 @@ export default command;
 /** The newest events that the client's user may read, newest first. */
 export async function trail(client: Client, asked: { patient?: string; count: number }): Promise<AuditEvent[]> {
   const query = new URLSearchParams({ _count: String(asked.count), ...(asked.patient && { patient: asked.patient }) });
-  const bundle: Bundle = bodyWith(await client.call(`/fhir/AuditEvent?${query}`), 'resourceType');
-  return (bundle.entry ?? []).map((entry) => entry.resource as AuditEvent);
+  const events: AuditEvent[] = [];
+  let path: string | undefined = `/fhir/AuditEvent?${query}`;
+  while (path && events.length < asked.count) {
+    const bundle: Bundle = bodyWith(await client.call(path), 'resourceType');
+    events.push(...(bundle.entry ?? []).map((entry) => entry.resource as AuditEvent));
+    path = bundle.entry?.length ? nextPage(bundle) : undefined;
+  }
+  return events.slice(0, asked.count);
+}
+
+/** The path of the next page: the platform names itself by its public address, which need not be the one it has here. */
+function nextPage({ link }: Bundle): string | undefined {
+  const next = link?.find(({ relation }) => relation === 'next')?.url;
+  if (!next || !URL.canParse(next)) return undefined;
+  const { pathname, search } = new URL(next);
+  return pathname + search;
 }
 
 /** One event as one line: when, what, who, whether it was let. */
