@@ -1,70 +1,71 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { consentWorld } from '../consent/testing/world.ts';
 import { observation, patient, recordsWorld } from './testing/world.ts';
 
-// The guard with the consent service itself.
-const consents = await consentWorld();
-const world = await recordsWorld({ consentRpc: consents.service.rpc });
-const { call, file } = world;
-after(() => Promise.all([world.stop(), consents.stop()]));
+test('the guard with the consent service itself', async (t) => {
+  const consents = await consentWorld(t);
+  const world = await recordsWorld({ consentRpc: consents.service.rpc });
+  const { call, file } = world;
+  t.after(() => world.stop());
 
-const about = await file(patient());
-const id = await file(observation(about));
-const read = (as: string) => call('GET', `/fhir/Observation/${id}`, { as });
-const own = `patient/${about}`;
-const allow = { grantee: { organization: 'lindenhof' } };
+  const about = await file(patient());
+  const id = await file(observation(about));
+  const read = (as: string) => call('GET', `/fhir/Observation/${id}`, { as });
+  const own = `patient/${about}`;
+  const allow = { grantee: { organization: 'lindenhof' } };
 
-test('the author reads for treatment, the patient reads everything, others are refused', async () => {
-  assert.equal((await read('adler')).status, 200);
-  assert.equal((await read(own)).status, 200);
-  assert.equal((await read('chen')).status, 403);
-  const everything = await call('GET', `/fhir/Patient/${about}/$everything`, { as: own });
-  assert.equal(everything.body.total, 2);
-  const written = await call('POST', '/fhir/Observation', { as: own, body: observation(about) });
-  assert.equal(written.status, 403);
-});
+  await t.test('the author reads for treatment, the patient reads everything, others are refused', async () => {
+    assert.equal((await read('adler')).status, 200);
+    assert.equal((await read(own)).status, 200);
+    assert.equal((await read('chen')).status, 403);
+    const everything = await call('GET', `/fhir/Patient/${about}/$everything`, { as: own });
+    assert.equal(everything.body.total, 2);
+    const written = await call('POST', '/fhir/Observation', { as: own, body: observation(about) });
+    assert.equal(written.status, 403);
+  });
 
-test('a grant opens, labels that it does not name stay closed, a revocation closes at once', async () => {
-  const security = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }];
-  const restricted = await file({ ...observation(about), meta: { security } } as never);
-  const ada = consents.logIn('ada', 'patient', { patient: about });
-  const { consent } = await consents.outside.grant(allow, ada);
-  assert.equal((await read('chen')).status, 200);
-  assert.equal((await call('GET', `/fhir/Observation/${restricted}`, { as: 'chen' })).status, 403);
-  const found = await call('GET', `/fhir/Observation?patient=${about}`, { as: 'chen' });
-  assert.deepEqual([found.body.total, found.body.entry[0].resource.id], [1, id]);
-  const racing = Array.from({ length: 20 }, () => read('chen'));
-  await consents.outside.revoke({ consent, reason: 'no more' }, ada);
-  const later = await Promise.all(Array.from({ length: 20 }, () => read('chen')));
-  assert.ok(later.every(({ status }) => status === 403));
-  assert.ok((await Promise.all(racing)).every(({ status }) => status === 200 || status === 403));
-});
+  await t.test('a grant opens, labels that it does not name stay closed, a revocation closes at once', async () => {
+    const security = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }];
+    const restricted = await file({ ...observation(about), meta: { security } } as never);
+    const ada = consents.logIn('ada', 'patient', { patient: about });
+    const { consent } = await consents.outside.grant(allow, ada);
+    assert.equal((await read('chen')).status, 200);
+    assert.equal((await call('GET', `/fhir/Observation/${restricted}`, { as: 'chen' })).status, 403);
+    const found = await call('GET', `/fhir/Observation?patient=${about}`, { as: 'chen' });
+    assert.deepEqual([found.body.total, found.body.entry[0].resource.id], [1, id]);
+    const racing = Array.from({ length: 20 }, () => read('chen'));
+    await consents.outside.revoke({ consent, reason: 'no more' }, ada);
+    const later = await Promise.all(Array.from({ length: 20 }, () => read('chen')));
+    assert.ok(later.every(({ status }) => status === 403));
+    assert.ok((await Promise.all(racing)).every(({ status }) => status === 200 || status === 403));
+  });
 
-test('break-glass is declared at the patient, opens, and stands in the record', async () => {
-  assert.equal((await read('evans')).status, 403);
-  const coding = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'ETREAT' }];
-  const declare = (parameter: object[]) =>
-    call('POST', `/fhir/Patient/${about}/$break-glass`, {
-      as: 'evans',
-      body: { resourceType: 'Parameters', parameter },
-    });
-  assert.equal((await declare([])).status, 400);
-  const reason = { name: 'reason', valueCodeableConcept: { coding, text: 'Found unconscious' } };
-  const declared = await declare([reason]);
-  assert.equal(declared.status, 200, JSON.stringify(declared.body));
-  assert.match(declared.body.parameter[1].valueDateTime, /^2026-01-15T16:00/);
-  assert.equal((await read('evans')).status, 200);
-});
+  await t.test('break-glass is declared at the patient, opens, and stands in the record', async () => {
+    assert.equal((await read('evans')).status, 403);
+    const coding = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'ETREAT' }];
+    const declare = (parameter: object[]) =>
+      call('POST', `/fhir/Patient/${about}/$break-glass`, {
+        as: 'evans',
+        body: { resourceType: 'Parameters', parameter },
+      });
+    assert.equal((await declare([])).status, 400);
+    const reason = { name: 'reason', valueCodeableConcept: { coding, text: 'Found unconscious' } };
+    const declared = await declare([reason]);
+    assert.equal(declared.status, 200, JSON.stringify(declared.body));
+    assert.match(declared.body.parameter[1].valueDateTime, /^2026-01-15T16:00/);
+    assert.equal((await read('evans')).status, 200);
+  });
 
-test('the FHIR door serves Consent with the caller’s token', async () => {
-  const mine = await call('GET', `/fhir/Consent?patient=${about}`, { as: own });
-  assert.deepEqual([mine.status, mine.body.type, mine.body.total], [200, 'searchset', 1]);
-  const { resource } = mine.body.entry[0];
-  const one = await call('GET', `/fhir/Consent/${resource.id}`, { as: own });
-  assert.deepEqual([one.status, one.headers.etag], [200, `W/"${resource.meta.versionId}"`]);
-  const { id: _, meta: __, ...anew } = resource;
-  const filed = await call('POST', '/fhir/Consent', { as: own, body: { ...anew, status: 'active' } });
-  assert.equal(filed.status, 201, JSON.stringify(filed.body));
-  assert.match(filed.headers.location!, /\/fhir\/Consent\/.+\/_history\/1$/);
+  await t.test('the FHIR door serves Consent with the caller’s token', async () => {
+    const mine = await call('GET', `/fhir/Consent?patient=${about}`, { as: own });
+    assert.deepEqual([mine.status, mine.body.type, mine.body.total], [200, 'searchset', 1]);
+    const { resource } = mine.body.entry[0];
+    const one = await call('GET', `/fhir/Consent/${resource.id}`, { as: own });
+    assert.deepEqual([one.status, one.headers.etag], [200, `W/"${resource.meta.versionId}"`]);
+    const { id: _, meta: __, ...anew } = resource;
+    const filed = await call('POST', '/fhir/Consent', { as: own, body: { ...anew, status: 'active' } });
+    assert.equal(filed.status, 201, JSON.stringify(filed.body));
+    assert.match(filed.headers.location!, /\/fhir\/Consent\/.+\/_history\/1$/);
+  });
 });

@@ -47,7 +47,7 @@ export async function recordsService(engines: Engines, config: RecordsConfig): P
   return {
     name: 'records',
     rest: recordsRest(app, `${config.baseUrl}/fhir`),
-    rpc: [recordsRpc(app)],
+    rpc: [recordsRpc(app, clock)],
     async start() {
       await projection.catchUp();
       outbox.start();

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../kernel/clock.ts';
 import { asFailure, Failure } from '../../../kernel/errors.ts';
 import { operationOutcome } from '../../../kernel/rest/problems.ts';
 import type { RpcContext, RpcService } from '../../../kernel/rpc/port.ts';
@@ -7,7 +8,7 @@ import type { RecordsApp } from '../app/app.ts';
 import type { Caller } from '../app/caller.ts';
 
 /** RecordsService over gRPC: the same use cases as FHIR REST, so the same guard, scopes and errors. */
-export function recordsRpc(app: RecordsApp): RpcService {
+export function recordsRpc(app: RecordsApp, clock: Clock): RpcService {
   return rpcService(
     RecordsService,
     { read: 'token', search: 'token', ingest: 'token' },
@@ -20,14 +21,19 @@ export function recordsRpc(app: RecordsApp): RpcService {
       async *search({ query }, context) {
         const [, type, search] = /^([A-Za-z]+)(?:\?(.*))?$/.exec(query) ?? [];
         if (!type) throw new Failure('value', 'A search has the form Type?parameters.', { expression: ['query'] });
-        for await (const { matches } of app.pages(callerOf(context), type, search ?? '')) {
+        const caller = callerOf(context);
+        for await (const { matches } of app.pages(caller, type, search ?? '')) {
+          requireUnexpired(caller, clock);
           for (const { json, mode } of matches) yield { resource: Buffer.from(json), include: mode === 'include' };
           if (context.signal.aborted) return;
         }
       },
       async *ingest(requests, context) {
         const caller = callerOf(context);
-        for await (const request of requests) yield await ingested(app, caller, request);
+        for await (const request of requests) {
+          requireUnexpired(caller, clock);
+          yield await ingested(app, caller, request);
+        }
       },
     },
   );
@@ -49,6 +55,12 @@ function parse(json: Uint8Array): unknown {
   } catch (cause) {
     throw new Failure('structure', 'The bundle is not well-formed JSON.', { cause });
   }
+}
+
+/** A stream may outlive its token: what comes after that is refused. */
+function requireUnexpired({ actor }: Caller, clock: Clock): void {
+  if (actor.expires * 1000 > clock.now()) return;
+  throw new Failure('expired', 'The access token has expired; get a new one.');
 }
 
 function callerOf({ actor, token, requestId }: RpcContext): Caller {

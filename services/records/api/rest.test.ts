@@ -120,6 +120,7 @@ test('bad input is answered by its kind and changes nothing', async () => {
     [await call('GET', `/fhir/Observation?patient=${about}&colour=red`), 400, 'not-supported'],
     [await call('GET', '/fhir/Observation?code=8867-4'), 400, 'not-supported'],
     [await call('POST', '/fhir', { body: { resourceType: 'Bundle', type: 'collection' } }), 400, 'value'],
+    [await wrong(`{"resourceType":"Observation","note":${'['.repeat(5000)}${']'.repeat(5000)}}`), 400, 'structure'],
   ];
   for (const [answer, status, code] of cases) {
     assert.deepEqual([answer.status, answer.body.issue[0].code], [status, code]);
@@ -128,6 +129,21 @@ test('bad input is answered by its kind and changes nothing', async () => {
   const reference = await wrong(observation('00000000-0000-4000-8000-000000000000'));
   assert.deepEqual(reference.body.issue[0].expression, ['Observation.subject.reference']);
   assert.equal((await call('GET', `/fhir/Observation?patient=${about}`)).body.total, 0);
+});
+
+test('what other services keep is never stored here', async () => {
+  const consent = { resourceType: 'Consent', status: 'active' };
+  const entry = [{ resource: consent, request: { method: 'POST', url: 'Consent' } }];
+  for (const [method, path, body] of [
+    ['POST', '/fhir', { resourceType: 'Bundle', type: 'transaction', entry }],
+    ['DELETE', '/fhir/Consent/1', undefined],
+    ['PUT', '/fhir/AuditEvent/1', { resourceType: 'AuditEvent', id: '1' }],
+    ['POST', '/fhir/AuditEvent', { resourceType: 'AuditEvent' }],
+    ['GET', '/fhir/AuditEvent/1/_history', undefined],
+  ] as const) {
+    const answer = await call(method, path, { body });
+    assert.deepEqual([answer.status, answer.body.issue[0].code], [400, 'not-supported'], path);
+  }
 });
 
 test('metadata is public', async () => {

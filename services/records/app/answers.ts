@@ -48,14 +48,14 @@ const statusTexts: Record<number, string> = { 200: '200 OK', 201: '201 Created',
 
 /** One entry of a transaction or batch response. */
 export function writtenEntry(outcome: Outcome, representation: boolean): string {
-  const { status, resourceType, id, version, at, json } = outcome;
+  const { status, version, at, json } = outcome;
   const response = {
     status: statusTexts[status] ?? String(status),
     ...(status !== 204 && { location: locationOf(outcome) }),
     ...(version > 0 && { etag: etag(version), lastModified: new Date(at).toISOString() }),
   };
   const resource = representation && json ? `"resource":${json},` : '';
-  return `{${status === 204 ? '' : `"fullUrl":${JSON.stringify(`${resourceType}/${id}`)},`}${resource}"response":${JSON.stringify(response)}}`;
+  return `{${resource}"response":${JSON.stringify(response)}}`;
 }
 
 /** A read in a batch or transaction, answered. */

@@ -31,8 +31,9 @@ export function bundles({ write, get }: Parts): CarryOut {
     const outcomes = (await write(caller, writes, requestOf(options.key, asked))).values();
     const answers: string[] = [];
     for (const each of requested) {
-      // FHIR R4 §3.1.0.11.2: reads come last, so that they see what was written
-      if (isRead(each)) answers.push(readEntry(await get(caller, each.url)));
+      // FHIR R4 §3.1.0.11.2: reads come last and see what was written, so one that is refused cannot undo it
+      if (isRead(each))
+        answers.push(await get(caller, each.url).then(readEntry, (error) => failedEntry(asFailure(error))));
       else answers.push(writtenEntry(outcomes.next().value!, options.representation));
     }
     return answers;

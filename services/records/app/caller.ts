@@ -2,6 +2,7 @@ import type { Actor } from '../../../kernel/auth/actor.ts';
 import { allows, type Interaction } from '../../../kernel/auth/scopes.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { Agent } from '../domain/agent.ts';
+import { requireOwn } from './elsewhere.ts';
 
 /** Who asks, and in which request. */
 export interface Caller {
@@ -18,8 +19,9 @@ export function agentOf({ actor, address }: Caller): Agent {
   return { subject, role, purpose, client, ...(organization && { organization }), ...(address && { address }) };
 }
 
-/** Throws Failure `forbidden` where the token's scopes do not allow the interaction. */
+/** Throws Failure `forbidden` where the token's scopes do not allow the interaction, `not-supported` for types kept elsewhere. */
 export function requireScope({ actor }: Caller, type: string, interaction: Interaction): void {
+  requireOwn(type);
   if (mayUse({ actor }, type, interaction)) return;
   throw new Failure('forbidden', `The access token lacks a scope for ${type}.${interaction}.`);
 }

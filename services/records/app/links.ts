@@ -1,6 +1,7 @@
 import { Failure, type Issue } from '../../../kernel/errors.ts';
 import type { Caller } from './caller.ts';
 import type { Conditions } from './conditions.ts';
+import { isElsewhere } from './elsewhere.ts';
 import type { Interaction } from './interaction.ts';
 import { isConditional, localReference, withReferences } from './references.ts';
 import type { Resources } from './resources.ts';
@@ -20,9 +21,6 @@ export interface Links {
 }
 
 export type Linker = (caller: Caller, written: readonly Linked[]) => Promise<Links>;
-
-/** Types that another service keeps. */
-const elsewhere = new Set(['Consent', 'AuditEvent']);
 
 /** @param parts.fhirBase our own base: absolute references below it are ours */
 export function linker(parts: { resources: Resources; conditions: Conditions; fhirBase: string }): Linker {
@@ -60,7 +58,7 @@ export function linker(parts: { resources: Resources; conditions: Conditions; fh
     const resolve = (reference: string, path: string): string => {
       const meant = known.get(reference) ?? withoutBase(reference, fhirBase);
       const local = localReference(meant);
-      if (local && !own.has(local) && !elsewhere.has(local.split('/')[0]!)) outside.set(local, path);
+      if (local && !own.has(local) && !isElsewhere(local.split('/', 1)[0]!)) outside.set(local, path);
       if (meant.startsWith('urn:uuid:')) unresolved.push({ reference, path });
       return meant;
     };

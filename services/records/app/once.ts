@@ -40,4 +40,11 @@ export function once({ log, mac }: { log: RecordsLog; mac(text: string): string 
   };
 }
 
-const digest = ({ asked }: Request): string => createHash('sha256').update(JSON.stringify(asked)).digest('hex');
+/** SHA-256, hex. Throws Failure `structure` for what is nested too deeply to be written down. */
+function digest({ asked }: Request): string {
+  try {
+    return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
+  } catch (cause) {
+    throw new Failure('structure', 'The request is nested too deeply.', { cause });
+  }
+}

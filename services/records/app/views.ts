@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { ResourceFacts } from '../../../contracts/rules/facts.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { Recorded } from '../../../kernel/eventstore/sealed.ts';
@@ -107,6 +108,7 @@ export function indexProjection({ keyring, fhir, changed }: Parts): Projection<R
     return { collection, id: reference, version, keys, sort: at, body };
   }
 
+  let puts = 0;
   return {
     collections: [collection],
     async apply({ version, event }: Recorded<RecordsEvent>) {
@@ -114,6 +116,7 @@ export function indexProjection({ keyring, fhir, changed }: Parts): Projection<R
         case 'ResourceCreated':
         case 'ResourceUpdated':
         case 'ResourceDeleted':
+          if (++puts % 20 === 0) await breathe(); // a large bundle leaves room for everybody else's requests
           return [await put(version, event)];
         case 'AccessRecorded':
         case 'ConditionMet':
