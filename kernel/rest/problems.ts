@@ -37,8 +37,9 @@ function fromFastify(error: FastifyError): Failure {
 
 function pathOfField(instancePath: string, params: Record<string, unknown>): string {
   const field = instancePath.slice(1).replaceAll('/', '.');
-  const missing = params.missingProperty ?? (params.requiredProperties as string[] | undefined)?.[0];
-  return [field, missing].filter(Boolean).join('.') || 'body';
+  const named =
+    params.missingProperty ?? params.additionalProperty ?? (params.requiredProperties as string[] | undefined)?.[0];
+  return [field, named].filter(Boolean).join('.') || 'body';
 }
 
 const pathOf = ({ url }: FastifyRequest) => url.split('?', 1)[0];

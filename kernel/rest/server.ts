@@ -37,6 +37,8 @@ export async function restServer(parts: Parts): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
+    // a misspelled field is refused, not dropped: a consent without its end would be open for ever
+    ajv: { customOptions: { removeAdditional: false } },
   });
   traceRequests(server);
   guardRoutes(server, authenticate);

@@ -37,6 +37,11 @@ export const consentConfig = {
     default: 300,
     doc: 'seconds since the login, at most, when break-glass is declared',
   },
+  BREAK_GLASS_SWEEP_MS: {
+    type: 'milliseconds',
+    default: 30_000,
+    doc: 'how often break-glass that has run out is taken down as ended; decisions know it by the clock',
+  },
 } as const;
 
 export interface ConsentConfig extends Config<typeof consentConfig> {

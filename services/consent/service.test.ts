@@ -7,8 +7,8 @@ const refused = (code: string) => (error: unknown) => error instanceof Failure &
 const reader = question('p-1', 'chen', 'lindenhof');
 const allow = { grantee: { organization: 'lindenhof' } };
 
-test('a grant is seen by the very next check, and so is its revocation', async () => {
-  const { consent, outside, logIn, stop } = await consentWorld();
+test('a grant is seen by the very next check, and so is its revocation', async (t) => {
+  const { consent, outside, logIn } = await consentWorld(t);
   const patient = logIn('ada', 'patient', { patient: 'p-1' });
   assert.equal((await consent.check(reader)).decisions[0]!.permit, true); // rule 2: what lindenhof itself wrote
   const facts = { type: 'Observation', id: 'o', authorOrganization: 'northgate' };
@@ -27,22 +27,20 @@ test('a grant is seen by the very next check, and so is its revocation', async (
   assert.deepEqual((await consent.check(asked)).decisions[0]!.permits, [false]);
   assert.deepEqual((await consent.head({ patients: ['p-1', 'p-2'] })).versions, [revoked.streamVersion, 0]);
   assert.deepEqual(await outside.revoke({ consent: granted.consent, reason: 'again' }, patient), revoked);
-  await stop();
 });
 
-test('of grants at once on one stream none is lost', async () => {
-  const { consent, outside, logIn, stop } = await consentWorld();
+test('of grants at once on one stream none is lost', async (t) => {
+  const { consent, outside, logIn } = await consentWorld(t);
   const patient = logIn('ada', 'patient', { patient: 'p-1' });
   const receipts = await Promise.all(Array.from({ length: 40 }, () => outside.grant(allow, patient)));
   assert.equal(new Set(receipts.map(({ streamVersion }) => streamVersion)).size, 40);
   const { bundle } = await outside.searchConsents({ query: '_count=100' }, patient);
   assert.equal(JSON.parse(Buffer.from(bundle).toString()).total, 40);
   assert.deepEqual((await consent.head({ patients: ['p-1'] })).versions, [41]);
-  await stop();
 });
 
-test('a retried request with the same key is answered as the first time, and done once', async () => {
-  const { consent, outside, logIn, stop } = await consentWorld();
+test('a retried request with the same key is answered as the first time, and done once', async (t) => {
+  const { consent, outside, logIn } = await consentWorld(t);
   const patient = logIn('ada', 'patient', { patient: 'p-1' });
   const keyed = { ...allow, idempotencyKey: 'k-1' };
   const [first, second] = await Promise.all([outside.grant(keyed, patient), outside.grant(keyed, patient)]);
@@ -50,11 +48,10 @@ test('a retried request with the same key is answered as the first time, and don
   assert.deepEqual(await outside.grant(keyed, patient), first);
   await assert.rejects(outside.grant({ ...keyed, deny: true }, patient), refused('business-rule'));
   assert.deepEqual((await consent.head({ patients: ['p-1'] })).versions, [first.streamVersion]);
-  await stop();
 });
 
-test('explained at a past instant, the answer is what it was then', async () => {
-  const { consent, outside, clock, logIn, stop } = await consentWorld();
+test('explained at a past instant, the answer is what it was then', async (t) => {
+  const { consent, outside, clock, logIn } = await consentWorld(t);
   const patient = logIn('ada', 'patient', { patient: 'p-1' });
   clock.time = start + 1000;
   const { consent: id } = await outside.grant(allow, patient);
@@ -75,11 +72,10 @@ test('explained at a past instant, the answer is what it was then', async () => 
   const check = await consent.check(reader);
   assert.deepEqual(now.decision!.basis, check.decisions[0]!.basis);
   assert.ok(now.steps.some(({ decided }) => decided));
-  await stop();
 });
 
-test('whoever has a token asks for themselves only; nobody without one asks at all', async () => {
-  const { outside, logIn, stop } = await consentWorld();
+test('whoever has a token asks for themselves only; nobody without one asks at all', async (t) => {
+  const { outside, logIn } = await consentWorld(t);
   const chen = logIn('chen', 'practitioner', { organization: 'lindenhof' });
   await assert.rejects(outside.check(reader), refused('login'));
   assert.equal((await outside.check(reader, chen)).decisions[0]!.permit, true);
@@ -88,5 +84,4 @@ test('whoever has a token asks for themselves only; nobody without one asks at a
   const dressed = { ...reader, actor: { subject: 'chen', role: 'patient', patient: 'p-1' } };
   assert.deepEqual((await outside.check(dressed, chen)).decisions[0]!.basis, ['rule:2', 'rule:6']);
   await assert.rejects(outside.head({ patients: ['p-1'] }, chen), refused('forbidden'));
-  await stop();
 });

@@ -41,7 +41,7 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
     types: ledgerTypes,
     transaction: ledgerTransaction(log),
   });
-  const sweep = expiry({ expire: app.breakGlass.expire, logger });
+  const sweep = expiry({ expire: app.breakGlass.expire, logger, intervalMs: config.BREAK_GLASS_SWEEP_MS });
   metrics.gauge('healthchain_relay_lag', { service: 'consent' }, outbox.lag);
   metrics.gauge('healthchain_ledger_lag', { service: 'consent' }, entries.lag);
   let started = false;

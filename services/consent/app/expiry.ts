@@ -7,24 +7,26 @@ export interface Expiry {
   stop(): Promise<void>;
 }
 
-const interval = 30_000;
-
-export function expiry({ expire, logger }: { expire(): Promise<void>; logger: Logger }): Expiry {
+/** @param parts.intervalMs milliseconds from one round to the next; one that takes longer is not started twice */
+export function expiry(parts: { expire(): Promise<void>; logger: Logger; intervalMs: number }): Expiry {
+  const { expire, logger, intervalMs } = parts;
   let timer: NodeJS.Timeout | undefined;
-  let round = Promise.resolve();
-  const next = () => {
-    round = round
-      .then(expire)
-      .catch((error) => logger.warn({ err: error }, 'expired break-glass is not taken down yet'));
+  let underway: Promise<void> | undefined;
+  const round = () => {
+    underway ??= expire()
+      .catch((error) => logger.warn({ err: error }, 'expired break-glass is not taken down yet'))
+      .finally(() => {
+        underway = undefined;
+      });
   };
   return {
     start() {
-      timer = setInterval(next, interval).unref();
-      next();
+      timer = setInterval(round, intervalMs).unref();
+      round();
     },
     async stop() {
       clearInterval(timer);
-      await round;
+      await underway;
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { ConsentContract } from '../../../contracts/consent.ts';
 import type { Actor, Role } from '../../../kernel/auth/actor.ts';
@@ -41,8 +42,9 @@ export interface Mandated {
   patient: string;
 }
 
-/** The consent service, started, with people who hold tokens and an identity service that knows the given mandates. */
+/** The consent service, started until the test ends, with people who hold tokens and an identity service that knows the given mandates. */
 export async function consentWorld(
+  t: TestContext,
   options: { disk?: ReturnType<typeof disk>; env?: Record<string, string>; mandates?: Mandated[] } = {},
 ) {
   const kept = options.disk ?? disk();
@@ -72,6 +74,11 @@ export async function consentWorld(
     bodyLimit: 1 << 20,
   });
   await service.start();
+  const stop = async () => {
+    await rest.close();
+    await service.stop();
+  };
+  t.after(stop);
   const outside = inProcess({ services, authenticate, ids: randomIds }).client(ConsentService);
   return {
     ...{ service, rest, clock, mandates, disk: kept, metrics },
@@ -95,10 +102,7 @@ export async function consentWorld(
       });
       return { token };
     },
-    async stop() {
-      await rest.close();
-      await service.stop();
-    },
+    stop,
   };
 }
 export type ConsentWorld = Awaited<ReturnType<typeof consentWorld>>;

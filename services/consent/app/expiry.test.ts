@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import pino from 'pino';
+import { expiry } from './expiry.ts';
+
+test('the sweep goes on after a round that failed, and ends with the round in hand', async () => {
+  const rounds: string[] = [];
+  let finish = () => {};
+  const expire = async () => {
+    rounds.push('begun');
+    if (rounds.length === 1) throw new Error('the store is down');
+    await new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    rounds.push('done');
+  };
+  const sweep = expiry({ expire, logger: pino({ level: 'silent' }), intervalMs: 1 });
+  sweep.start();
+  while (rounds.length < 2) await new Promise(setImmediate);
+  const stopped = sweep.stop();
+  finish();
+  await stopped;
+  assert.deepEqual(rounds.slice(0, 3), ['begun', 'begun', 'done']);
+});
