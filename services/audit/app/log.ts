@@ -49,8 +49,7 @@ export async function auditLog({ engines, config, log, projector, keyring }: Par
   const origin = await originFor(log, config);
   const signer = await noteSigner(origin, await keys.secret('audit/log', () => ids.bytes(32)));
   let problem: string | undefined;
-  /** What is wrong for now, and may pass. */
-  const ailing = new Map<'entries' | 'checkpoint', string>();
+  let stalled: string | undefined;
 
   function report(text: string): void {
     if (problem !== text) logger.error(text);
@@ -66,22 +65,14 @@ export async function auditLog({ engines, config, log, projector, keyring }: Par
     onProblem: report,
   });
 
-  /** The entries are safe already: a checkpoint that fails now comes with the next batch, and fails nobody else. */
   async function onGrowth(newest?: { batch: number; occurred: number[] }): Promise<void> {
-    try {
-      await checkpoints.publish();
-      ailing.delete('checkpoint');
-      anchors.published(checkpoints.newest()!.batch, newest);
-    } catch (error) {
-      ailing.set('checkpoint', 'the newest checkpoint could not be published');
-      logger.error({ err: error }, 'the newest checkpoint could not be published');
-    }
+    await checkpoints.publish();
+    anchors.published(checkpoints.newest()!.batch, newest);
   }
 
   function onStall(error: unknown): void {
-    if (error === undefined) return void ailing.delete('entries');
-    ailing.set('entries', 'the audit store does not take entries');
-    logger.error({ err: error }, 'the audit store does not take entries; trying again');
+    stalled = error === undefined ? undefined : 'the audit log gets no further; it tries again';
+    if (stalled) logger.error({ err: error }, stalled);
   }
 
   const entries = sequencer({
@@ -110,7 +101,7 @@ export async function auditLog({ engines, config, log, projector, keyring }: Par
       published: checkpoints.newest()?.size ?? 0,
       anchored: anchors.size(),
     }),
-    problem: () => problem ?? ailing.values().next().value,
+    problem: () => problem ?? stalled,
     report,
     async stop() {
       await entries.stop();

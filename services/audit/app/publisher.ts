@@ -1,7 +1,7 @@
-import { WrongVersion } from '../../../kernel/errors.ts';
+import { Failure, WrongVersion } from '../../../kernel/errors.ts';
 import type { SealedStore } from '../../../kernel/eventstore/sealed.ts';
 import { decodeBase64, encodeBase64, sameBytes } from '../../../kernel/merkle/base64.ts';
-import { formatCheckpoint, parseCheckpoint } from '../../../kernel/merkle/checkpoint.ts';
+import { formatCheckpoint } from '../../../kernel/merkle/checkpoint.ts';
 import type { NoteSigner } from '../../../kernel/merkle/note.ts';
 import { consistencyProof, nodesOfConsistency, verifyConsistency } from '../../../kernel/merkle/proof.ts';
 import type { Views } from '../../../kernel/views/port.ts';
@@ -58,23 +58,34 @@ export function publisher({ log, projector, views, signer, origin, onProblem }: 
     }
   }
 
-  /** Whether the tiles give the batch's root and continue the newest checkpoint. */
-  async function continues(size: number, root: Uint8Array, tiles: Uint8Array): Promise<boolean> {
-    const last = parseCheckpoint(newest!.note.slice(0, newest!.note.indexOf('\n\n') + 1));
-    const node = await loadNodes(views, nodesOfConsistency(last.size, size), size);
-    const path = consistencyProof(last.size, size, node);
-    return sameBytes(root, tiles) && verifyConsistency(path, last.size, last.root, size, tiles);
+  /** The tree's root as its tiles give it, where they continue the newest checkpoint; undefined where they do not. */
+  async function rootOfTiles(size: number): Promise<Uint8Array | undefined> {
+    const last = newest!;
+    try {
+      const root = await rootInTiles(views, size);
+      const node = await loadNodes(views, nodesOfConsistency(last.size, size), size);
+      const path = consistencyProof(last.size, size, node);
+      return verifyConsistency(path, last.size, decodeBase64(last.root)!, size, root) ? root : undefined;
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'exception') return undefined; // a tile is missing
+      throw error;
+    }
   }
 
   async function publishBatch(batch: BatchSequenced): Promise<void> {
     const size = sizeAfter(batch);
     const root = decodeBase64(batch.root)!;
-    const tiles = await rootInTiles(views, size);
-    if (await continues(size, root, tiles)) return sign(batch.batch, batch.start, size, root);
+    const tiles = await rootOfTiles(size);
+    if (tiles && sameBytes(root, tiles)) return sign(batch.batch, batch.start, size, root);
     refused = true;
     onProblem(`the audit log's tiles do not continue its checkpoint of size ${newest!.size}: nothing more is signed`);
-    const roots = { root: batch.root, tiles: encodeBase64(tiles) };
-    const refusal = { type: 'CheckpointRefused', batch: batch.batch, size, ...roots, last: newest!.note } as const;
+    const refusal = {
+      type: 'CheckpointRefused',
+      batch: batch.batch,
+      size,
+      root: batch.root,
+      last: newest!.note,
+    } as const;
     const stream = `refusal/${batch.batch}`;
     const append = { stream, expected: await log.version(stream), owner: '', events: [refusal] };
     await projector.apply(await log.append([append]));

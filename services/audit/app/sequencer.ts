@@ -32,9 +32,12 @@ interface Parts {
   ids: Ids;
   /** From the begin of a batch to that of the next, milliseconds; less only where many wait. */
   interval: number;
-  /** Awaited when batches are durable and their tiles are there; with the newest one's number and its events' times. */
+  /**
+   * Awaited when batches are durable and their tiles are there; with the newest one's number and its events' times.
+   * Called again where it throws.
+   */
   onGrowth(newest?: { batch: number; occurred: number[] }): Promise<void>;
-  /** Told why entries cannot be stored now, and that they can again. */
+  /** Told why entries get no further now, and with undefined that they do again. */
   onStall(error: unknown): void;
 }
 
@@ -62,6 +65,8 @@ export function sequencer(of: Parts): Sequencer {
   let sequenced = 0;
   /** The store may be ahead of the views or of `head`: an append or a view write has failed. */
   let uncertain = false;
+  /** `onGrowth` has failed. */
+  let untold = false;
   let waiting: Waiting[] = [];
   let hurry = new AbortController();
   let running: Promise<void> | undefined;
@@ -108,6 +113,7 @@ export function sequencer(of: Parts): Sequencer {
 
   async function sequence(arrivals: Arrival[]): Promise<void> {
     if (uncertain) await recover();
+    else if (untold) await grown();
     const fresh = await withoutDuplicates(arrivals, views);
     if (fresh.length === 0) return;
     const salts = ids.bytes(fresh.length * saltLength);
@@ -118,7 +124,7 @@ export function sequencer(of: Parts): Sequencer {
     const next = nextBatch(head, await inSlices(salted, ({ arrival, salt }) => commitment(salt, arrival.event)));
     await append(next, await groupAppends(salted, next.batch.batch, keyring));
     const occurred = fresh.map((arrival) => arrival.occurred);
-    await onGrowth({ batch: next.batch.batch, occurred });
+    await grown({ batch: next.batch.batch, occurred });
   }
 
   async function append(next: ReturnType<typeof nextBatch>, groups: SealedAppend<LogEvent>[]): Promise<void> {
@@ -135,7 +141,13 @@ export function sequencer(of: Parts): Sequencer {
     await projector.catchUp();
     await open();
     uncertain = false;
-    await onGrowth();
+    await grown();
+  }
+
+  async function grown(newest?: { batch: number; occurred: number[] }): Promise<void> {
+    untold = true;
+    await onGrowth(newest);
+    untold = false;
   }
 
   return {

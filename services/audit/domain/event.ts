@@ -68,14 +68,13 @@ export interface CheckpointPublished {
   note: string;
 }
 
-/** A tree that does not continue the published one: both are kept, and nothing more is signed. Stream `refusal/<batch>`. */
+/** A tree whose tiles do not continue the published one: both are kept, and nothing more is signed. Stream `refusal/<batch>`. */
 export interface CheckpointRefused {
   type: 'CheckpointRefused';
   batch: number;
   size: number;
-  /** As the batch says, and as its tiles give it. */
+  /** As the batch says. */
   root: string;
-  tiles: string;
   /** The newest note that was signed. */
   last: string;
 }
