@@ -37,14 +37,17 @@ export function recodeFullDomain(table: Table, model: Model, mostSuppressed = 0)
 function publish(ground: Ground, criteria: Criteria, point: number): Recoding {
   const { task, lattice, codes, tupleOf } = ground;
   const groups = rollUp(ground, ground.bottom, point);
-  const kept = Int32Array.from(groups.sizes, (size, group) =>
-    criteria.met(groups.counts, group * task.values, size) ? group : -1,
+  const kept = Array.from(groups.sizes.keys()).filter((group) =>
+    criteria.met(groups.counts, group * task.values, groups.sizes[group]!),
   );
+  const part = new Int32Array(groups.count).fill(-1);
+  for (const [index, group] of kept.entries()) part[group] = index;
   const levels = levelsAt(lattice, point);
   const ends = (end: 'first' | 'last') =>
-    task.quasi.map(({ hierarchy }, index) =>
-      groups.tuple.map((tuple) => hierarchy[end][hierarchy.levels[levels[index]!]![codes[index]![tuple]!]!]!),
-    );
-  const partOf = tupleOf.map((tuple) => kept[groups.of[tuple]!]!);
-  return recodingOf(task.quasi, partOf, groups.count, ends('first'), ends('last'), 'node');
+    task.quasi.map(({ hierarchy }, index) => {
+      const nodes = hierarchy.levels[levels[index]!]!;
+      return Int32Array.from(kept, (group) => hierarchy[end][nodes[codes[index]![groups.tuple[group]!]!]!]!);
+    });
+  const partOf = tupleOf.map((tuple) => part[groups.of[tuple]!]!);
+  return recodingOf(task.quasi, partOf, kept.length, ends('first'), ends('last'), 'node');
 }

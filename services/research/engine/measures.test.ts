@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { recodeFullDomain } from './lattice/full.ts';
+import { recodeLocally } from './local/local.ts';
+import { lossOf } from './metrics.ts';
+import { queryError, rangeQueries } from './queries.ts';
+import { riskOf } from './risk.ts';
+import { tableOf } from './table.ts';
+import { plainClasses, plainTables, publishedOf, tableOfPlain } from './testing.ts';
+
+test('loss and risk are what the published rows alone say', () => {
+  fc.assert(
+    fc.property(plainTables, fc.integer({ min: 1, max: 4 }), ({ header, ...rest }, k) => {
+      const table = tableOfPlain({ header, ...rest });
+      const recoding = recodeFullDomain(
+        table,
+        { quasiIdentifiers: header.slice(0, -1), k: Math.min(k, table.rows) },
+        1,
+      );
+      const classes = plainClasses(publishedOf(recoding)).map((rows) => rows.length);
+      const kept = classes.reduce((sum, size) => sum + size, 0);
+      const { discernibility, averageClassSize, suppressed } = lossOf(recoding);
+      const squares = classes.reduce((sum, size) => sum + size ** 2, 0);
+      assert.equal(suppressed, table.rows - kept);
+      assert.equal(discernibility, squares + suppressed * table.rows);
+      assert.equal(averageClassSize, classes.length ? kept / classes.length : 0);
+      const { prosecutor, marketer } = riskOf(recoding);
+      assert.equal(prosecutor.highest, classes.length ? 1 / Math.min(...classes) : 0);
+      assert(Math.abs(marketer - (kept ? classes.length / kept : 0)) < 1e-12);
+    }),
+  );
+});
+
+const people = (rows: string[]) =>
+  tableOf(
+    ['town'],
+    rows.map((town) => [town]),
+  );
+
+test('a population lowers the journalist’s and the marketer’s risk, not the prosecutor’s', () => {
+  const sample = recodeLocally(people(['Bonn', 'Bonn', 'Jena', 'Jena']), { quasiIdentifiers: ['town'], k: 2 });
+  const all = people([...'12345678'].map((n) => (Number(n) % 2 ? 'Bonn' : 'Jena')));
+  const { prosecutor, journalist, marketer } = riskOf(sample, all);
+  assert.deepEqual(prosecutor, { highest: 1 / 2, mean: 1 / 2 });
+  assert.deepEqual(journalist, { highest: 1 / 4, mean: 1 / 4 });
+  assert.equal(marketer, 1 / 4);
+});
+
+test('count queries are exact on rows that are published as they are, and equal sequences ask equal queries', () => {
+  fc.assert(
+    fc.property(
+      plainTables,
+      fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1 }),
+      (plain, drawn) => {
+        const recoding = recodeLocally(tableOfPlain(plain), { quasiIdentifiers: plain.header.slice(0, -1), k: 1 });
+        const sequence = () => {
+          let at = 0;
+          return () => drawn[at++ % drawn.length]!;
+        };
+        const queries = rangeQueries(recoding, 10, sequence());
+        assert.deepEqual(queries, rangeQueries(recoding, 10, sequence()));
+        const { mean, median } = queryError(recoding, queries);
+        assert(mean < 1e-9 && median < 1e-9);
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
