@@ -29,6 +29,8 @@ export interface Find {
   /** Continue after this document, in the order (sort, id). */
   after?: { sort: number; id: string };
   limit?: number;
+  /** The caller does not look at the documents' keys: they may come without. */
+  keyless?: boolean;
 }
 
 export interface Views {

@@ -89,7 +89,7 @@ export function sqliteViews(file: string): Views {
     async find(collection, find) {
       const { text, values } = findQuery(collection, find);
       const rows = prepared(text).all(...values) as unknown as DocumentRow[];
-      return rows.map((row) => document(collection, row));
+      return rows.map((row) => (find.keyless ? { ...row, keys: {} } : document(collection, row)));
     },
     async count(collection, where) {
       const { text, values } = findQuery(collection, { where }, 'COUNT(*) AS n');

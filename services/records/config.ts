@@ -6,8 +6,8 @@ export const recordsConfig = {
   SEARCH_PAGE_LIMIT: { type: 'integer', default: 1000, doc: 'resources on a page at most' },
   COMPARTMENT_CACHE: {
     type: 'integer',
-    default: 30_000,
-    doc: 'index entries of opened compartments held in memory at most (about 2 kB each)',
+    default: 20_000,
+    doc: 'index entries of opened compartments held in memory at most (about 3.5 kB each)',
   },
 } as const;
 
