@@ -99,3 +99,43 @@ test('whatever order versions come in, those kept grow and no kept one changes',
     }),
   );
 });
+
+const head = (n: number, change: object = {}) => {
+  return { policy: 'b'.repeat(64), version: n, hash: hash(n), settings: 'c'.repeat(64), ...change };
+};
+
+test('a version brings along what all policies of the patient come to', async () => {
+  const { call } = consent();
+  const { writes } = await call('west', 'record', { ...version(1), head: head(2) });
+  assert.equal(writes.length, 3);
+  const other = { ...version(1), policy: 'd'.repeat(64), head: head(3) };
+  await call('west', 'record', other);
+  assert.deepEqual((await call('east', 'head', 'b'.repeat(64))).result, { ...head(3), organization: 'west' });
+  assert.deepEqual((await call('west', 'record', { ...version(1), head: head(2) })).writes, []);
+  await assert.rejects(call('east', 'head', policy), refusal('not-found'));
+});
+
+test('a head that is not newer, of another organisation or malformed takes its version down with it', async () => {
+  const { call } = consent();
+  await call('west', 'record', { ...version(1), head: head(5) });
+  for (const [caller, code, wrong] of [
+    ['west', 'conflict', head(4)],
+    ['west', 'conflict', head(5, { hash: hash(9) })],
+    ['west', 'invalid', { ...head(6), policy: 'Jane Doe' }],
+    ['west', 'invalid', 'Jane Doe'],
+    ['east', 'forbidden', head(6)],
+  ] as const) {
+    const claim = { ...version(2), policy: 'd'.repeat(64), head: wrong };
+    await assert.rejects(call(caller, 'record', claim), refusal(code));
+    assert.deepEqual((await call('west', 'history', 'd'.repeat(64))).result, []);
+  }
+});
+
+test('a head is restated under other settings; the same again changes nothing', async () => {
+  const { call } = consent();
+  await call('west', 'record', { ...version(1), head: head(1) });
+  const restated = head(2, { settings: 'e'.repeat(64) });
+  assert.deepEqual((await call('west', 'restate', restated)).events, ['restated']);
+  const { writes, events } = await call('west', 'restate', restated);
+  assert.deepEqual([writes, events], [[], []]);
+});

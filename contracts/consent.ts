@@ -1,4 +1,5 @@
-import { argument, count, hash64, object, padded, text } from './input.ts';
+import { argument, count, hash64, type Input, member, object, padded, text } from './input.ts';
+import { headKey, putHead } from './policy.ts';
 import { ContractRefusal, type ContractState } from './state.ts';
 
 export const policyStates = [
@@ -36,20 +37,42 @@ export class ConsentContract {
   /**
    * Records a version of a policy. A version once recorded again with the same content is success; another content,
    * or a version that is not greater than the newest, is refused `conflict`.
-   * @param request `{ policy, version, state, hash, at }`
+   * @param request `{ policy, version, state, hash, at, head? }`; `head` is what all policies of the patient come to with
+   *   this version, `{ policy, version, hash, settings }`
    * @returns the `PolicyVersion` as it is kept
    */
   async record(state: ContractState, request: string): Promise<string> {
-    const claim = policyVersion(request, state.caller);
+    const input = object(request);
+    const claim = policyVersion(input, state.caller);
     const key = versionKey(claim.policy, claim.version);
     const stored = await state.get(key);
     if (stored !== undefined) return sameVersion(stored, claim);
     await mayFollow(state, claim);
+    if (input.head !== undefined) await putHead(state, member(input, 'head'));
     const kept = JSON.stringify({ ...claim, transaction: state.id } satisfies PolicyVersion);
     await state.put(key, kept);
     await state.put(newestKey(claim.policy), kept);
     state.emit('recorded', kept);
     return kept;
+  }
+
+  /**
+   * Records what all policies of a patient come to, where the same consents have come to mean something else: the
+   * settings that decide changed. The same again is success.
+   * @param request `{ policy, version, hash, settings }`
+   * @returns the `Head` as it is kept
+   */
+  async restate(state: ContractState, request: string): Promise<string> {
+    const { kept, changed } = await putHead(state, object(request));
+    if (changed) state.emit('restated', kept);
+    return kept;
+  }
+
+  /** The `Head` of a patient's pseudonym. Refuses `not-found` where there is none. */
+  async head(state: ContractState, policy: string): Promise<string> {
+    const head = await state.get(headKey(pseudonym(policy)));
+    if (head === undefined) throw new ContractRefusal('not-found', 'There is no such policy.');
+    return head;
   }
 
   /** The newest `PolicyVersion`. Refuses `not-found` where there is none. */
@@ -71,8 +94,7 @@ export class ConsentContract {
 
 type Claim = Omit<PolicyVersion, 'transaction'>;
 
-function policyVersion(request: string, organization: string): Claim {
-  const input = object(request);
+function policyVersion(input: Input, organization: string): Claim {
   return {
     policy: text(input, 'policy', hash64.pattern, hash64.what),
     version: count(input, 'version', 1),

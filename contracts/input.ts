@@ -20,6 +20,13 @@ export function object(text: string | undefined): Input {
   return value as Input;
 }
 
+/** A member that is an object itself. */
+export function member(input: Input, name: string): Input {
+  const value = input[name];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(`${name} must be an object.`);
+  return value as Input;
+}
+
 /** A whole number from `least` on that JSON carries exactly. */
 export function count(input: Input, name: string, least: number): number {
   const value = input[name];

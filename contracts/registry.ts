@@ -20,7 +20,10 @@ export interface Log {
   registrar: string;
 }
 
-const identifier = { pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, what: '1 to 64 letters, digits, dots, dashes' };
+export const identifier = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+  what: '1 to 64 letters, digits, dots, dashes',
+};
 const label = { pattern: /^[^\p{Cc}]{1,200}$/u, what: '1 to 200 printable characters' };
 const logOrigin = { pattern: /^[^\s+\p{Cc}]{1,200}$/u, what: '1 to 200 characters without spaces and plus signs' };
 const verifierKey = { pattern: /^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/, what: 'a signed-note verifier key' };
@@ -90,5 +93,6 @@ async function read(state: ContractState, key: string): Promise<string> {
   return stored;
 }
 
-const organizationKey = (id: string) => `organization/${id}`;
+/** Where this contract keeps an `Organization`; other contracts look there. */
+export const organizationKey = (id: string): string => `organization/${id}`;
 const logKey = (origin: string) => `log/${origin}`;

@@ -8,6 +8,8 @@ import type { ContractName } from '../kernel/ledger/port.ts';
 export interface ContractState {
   /** The value before this transaction: a function never sees its own writes (Fabric does not show them). */
   get(key: string): Promise<string | undefined>;
+  /** As `get`, in the key space of another contract. Nobody but that contract writes there. */
+  other(contract: ContractName, key: string): Promise<string | undefined>;
   /** Takes effect when the transaction commits. Refused in a read-only call. */
   put(key: string, value: string): Promise<void>;
   /** Entries with `from` ≤ key < `to` in the order of their UTF-8 bytes, as they were before this transaction. */

@@ -59,6 +59,7 @@ function reads(store: LedgerStore, transaction: Transaction, envelope: Envelope)
   return {
     ...envelope,
     get: async (key) => store.get(contract, key),
+    other: async (of, key) => store.get(of, key),
     async *range(from, to) {
       yield* store.range(contract, from, to);
     },

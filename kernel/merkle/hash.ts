@@ -19,6 +19,11 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(bytes);
 }
 
+/** What commits to content without showing it: `SHA-256(salt ‖ content)`. */
+export function saltedHash(salt: Uint8Array, content: Uint8Array): Uint8Array {
+  return sha256.create().update(salt).update(content).digest();
+}
+
 /** RFC 6962 §2.1: the root of the tree without leaves, `SHA-256()`. */
 export function emptyRoot(): Uint8Array {
   return sha256(new Uint8Array());
