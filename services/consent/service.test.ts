@@ -39,6 +39,23 @@ test('of grants at once on one stream none is lost', async (t) => {
   assert.deepEqual((await consent.head({ patients: ['p-1'] })).versions, [41]);
 });
 
+test('amid grants, revocations and checks at once, nobody is permitted by what is revoked', async (t) => {
+  const { consent, outside, logIn } = await consentWorld(t);
+  const patient = logIn('ada', 'patient', { patient: 'p-1' });
+  const basis = async (subject: string) =>
+    (await consent.check(question('p-1', subject, `org-${subject}`))).decisions[0]!.basis;
+  const trial = async (n: number) => {
+    const subject = String(n % 7); // seven organisations, so that their consents replace each other's
+    const { consent: id } = await outside.grant({ grantee: { organization: `org-${subject}` } }, patient);
+    const under = [basis(subject), basis(subject)];
+    await outside.revoke({ consent: id }, patient);
+    assert.ok(!(await basis(subject)).some((each) => each.startsWith(`Consent/${id}/`)));
+    await Promise.all(under);
+  };
+  await Promise.all(Array.from({ length: 60 }, (_, n) => trial(n)));
+  assert.deepEqual((await consent.head({ patients: ['p-1'] })).versions, [121]);
+});
+
 test('a retried request with the same key is answered as the first time, and done once', async (t) => {
   const { consent, outside, logIn } = await consentWorld(t);
   const patient = logIn('ada', 'patient', { patient: 'p-1' });

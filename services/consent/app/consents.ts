@@ -9,7 +9,7 @@ import { type ConsentCommand, type ConsentEntry, consents as consentsOf } from '
 import type { ConsentServiceEvent } from '../domain/event.ts';
 import { actorOf, actsFor, agentOf, type Caller, filerOf, type Mandates, notYours, performerOf } from './caller.ts';
 import type { Folded } from './fold.ts';
-import type { Once, Receipt, RunOnce } from './idempotency.ts';
+import { type Once, type Receipt, type RunOnce, unkeyed } from './idempotency.ts';
 import { problemsIn } from './notes.ts';
 import type { PatientStreams } from './streams.ts';
 import type { Whereabouts } from './views.ts';
@@ -74,20 +74,23 @@ export function consents(parts: Parts): Consents {
     return { consent, version: positions.length, streamVersion, event: id };
   }
 
-  async function changing(caller: Caller, consent: string): Promise<string> {
+  /**
+   * The patient whose consent it is, and the entry as it is now: asked for inside the change, so that nobody changes what
+   * stopped being theirs a moment ago. The patient may, who acts for them, and the staff of the organisation that filed
+   * what the consent says now. Throws Failure `not-found` for everybody else.
+   */
+  async function changing(caller: Caller, consent: string) {
     const patient = await whereabouts.patientOfConsent(consent);
     if (patient === undefined) throw notYours();
-    const entry = (await streams.current(patient)).patient.consents.get(consent);
-    if (!entry || !(await mayChange(caller, patient, entry))) throw notYours();
-    return patient;
-  }
-
-  /** The patient, a mandate holder, and the staff of the organisation that filed what the consent says now. */
-  async function mayChange(caller: Caller, patient: string, { by }: ConsentEntry): Promise<boolean> {
     const actor = actorOf(caller);
-    if (await actsFor(actor, patient, mandates)) return true;
+    const acts = await actsFor(actor, patient, mandates);
     const filer = filerOf(actor);
-    return filer !== undefined && filer === by.organization;
+    const entryIn = ({ patient: { consents: all } }: Folded): ConsentEntry => {
+      const entry = all.get(consent);
+      if (entry && (acts || (filer !== undefined && filer === entry.by.organization))) return entry;
+      throw notYours();
+    };
+    return { patient, entryIn };
   }
 
   const document = ({ sourceAttachment }: Consent) =>
@@ -113,22 +116,14 @@ export function consents(parts: Parts): Consents {
       });
     },
     async revoke(caller, consent, reason, key) {
-      const patient = await changing(caller, consent);
+      const { patient, entryIn } = await changing(caller, consent);
       const { subject } = actorOf(caller);
-      return once({ key, subject, request: { consent, reason } }, (keyed) =>
-        change(
-          patient,
-          async ({ patient: { consents: all } }) => ({
-            type: 'revoke',
-            consent,
-            resource: { ...(await resource(patient, all.get(consent)!)), status: 'inactive' },
-            ...(reason && { reason }),
-            by: agentOf(caller),
-            at: clock.now(),
-          }),
-          keyed,
-        ),
-      );
+      const stated = { consent, ...(reason && { reason }), by: agentOf(caller), at: clock.now() };
+      const command = async (folded: Folded): Promise<ConsentCommand> => {
+        const statement = await resource(patient, entryIn(folded));
+        return { type: 'revoke', ...stated, resource: { ...statement, status: 'inactive' } };
+      };
+      return once({ key, subject, request: { consent, reason } }, (keyed) => change(patient, command, keyed));
     },
     async state(caller, patient, resource, key) {
       const { subject } = actorOf(caller);
@@ -138,13 +133,14 @@ export function consents(parts: Parts): Consents {
       });
     },
     async restate(caller, consent, { resource, revoke, ifMatch }) {
-      const patient = await changing(caller, consent);
+      const { patient, entryIn } = await changing(caller, consent);
       const by = agentOf(caller);
       const stated = { consent, resource, by, at: clock.now(), ...(ifMatch !== undefined && { ifMatch }) };
       const command: ConsentCommand = revoke
         ? { type: 'revoke', ...stated }
         : { type: 'amend', ...stated, ...document(resource) };
-      return change(patient, () => command, { reservation: () => [] });
+      const permitted = (folded: Folded) => entryIn(folded) && command;
+      return change(patient, permitted, unkeyed);
     },
   };
 }

@@ -26,7 +26,8 @@ export type RunOnce = (
   run: (once: Once) => Promise<Receipt>,
 ) => Promise<Receipt>;
 
-const unkeyed: Once = { reservation: () => [] };
+/** A request without a key: each time it comes it is another. */
+export const unkeyed: Once = { reservation: () => [] };
 
 export function idempotency(log: ConsentLog, streams: PatientStreams, keyring: Keyring): RunOnce {
   async function earlier(stream: string, request: string): Promise<Receipt | undefined> {

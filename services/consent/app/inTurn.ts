@@ -3,7 +3,7 @@ export function turns(): <T>(key: string, work: () => Promise<T>) => Promise<T> 
   const last = new Map<string, Promise<unknown>>();
   return (key, work) => {
     const before = last.get(key) ?? Promise.resolve();
-    const mine = before.then(work, work);
+    const mine = before.then(work);
     const settled = mine.then(
       () => {},
       () => {},

@@ -2,13 +2,13 @@ import type { Coding } from '../../../contracts/rules/facts.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { Agent } from './agent.ts';
 
-interface Declared {
+interface OfDeclaration {
   id: string;
   /** How many events there have been of this declaration, with this one. */
   version: number;
   by: Agent;
 }
-export interface BreakGlassDeclared extends Declared {
+export interface BreakGlassDeclared extends OfDeclaration {
   type: 'BreakGlassDeclared';
   clinician: string;
   organization: string;
@@ -18,7 +18,7 @@ export interface BreakGlassDeclared extends Declared {
   from: number;
   until: number;
 }
-export interface BreakGlassEnded extends Declared {
+export interface BreakGlassEnded extends OfDeclaration {
   type: 'BreakGlassEnded';
   /** By the clinician, by the clock, or by an unjustified verdict. */
   how: 'ended' | 'expired' | 'unjustified';
@@ -26,7 +26,7 @@ export interface BreakGlassEnded extends Declared {
   organization: string;
   at: number;
 }
-export interface BreakGlassReviewed extends Declared {
+export interface BreakGlassReviewed extends OfDeclaration {
   type: 'BreakGlassReviewed';
   verdict: Verdict;
   text: string;
