@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type EngineName, engineNames } from './engines.ts';
+import { kit, type Status } from './kit.ts';
+
+const usage = `usage: npm run engines -- up|down|status [${engineNames.join('] [')}] [--clean] [--json]
+
+  up      starts the engines (all, or those named) and prints the variables that the platform reads
+  down    stops them; with --clean their data goes too
+  status  says what runs
+
+Data is in data/engines/, binaries in the user's cache folder.`;
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
+
+async function main(args: string[]): Promise<number> {
+  const options = { clean: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+  const { positionals, values } = parseArgs({ args, options, allowPositionals: true });
+  const [verb, ...named] = positionals;
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const unknown = named.filter((name) => !(engineNames as string[]).includes(name));
+  if (unknown.length > 0 || !['up', 'down', 'status'].includes(verb ?? '')) {
+    console.error(unknown.length > 0 ? `There is no engine "${unknown[0]}".\n\n${usage}` : usage);
+    return 2;
+  }
+  const names = named.length > 0 ? (named as EngineName[]) : engineNames;
+  const engines = kit(join(import.meta.dirname, '..', '..', 'data', 'engines'));
+  if (verb === 'up') for (const name of names) await engines.up(name, (line) => console.error(line));
+  if (verb === 'down') await Promise.all(names.map((name) => engines.down(name, values.clean)));
+  const statuses = names.map(engines.status);
+  if (values.json) console.log(JSON.stringify(statuses));
+  else print(statuses);
+  return 0;
+}
+
+/** Variables on stdout, ready for a shell to read; everything else on stderr. */
+function print(statuses: Status[]): void {
+  for (const { engine, running, processes, folder } of statuses) {
+    const pids = processes.filter((each) => each.running).map(({ name, pid }) => `${name} ${pid}`);
+    console.error(`${engine}: ${running ? 'running' : 'stopped'} (${[...pids, folder].join(', ')})`);
+  }
+  for (const { variables } of statuses)
+    for (const [name, value] of Object.entries(variables)) console.log(`export ${name}='${value}'`);
+}
