@@ -59,6 +59,18 @@ test('a provider sees what their organisation did, a privacy officer also what w
   }
 });
 
+test('of an entry about several patients each learns nothing of the others', async () => {
+  const { world, find, both } = await scene();
+  try {
+    const { resource } = await world.audit.readAuditEvent({ id: both }, { token: 'ada' });
+    assert.equal(Buffer.from(resource).toString().includes('p-bob'), false);
+    assert.deepEqual(await find('ada', 'entity=Patient/p-bob'), []);
+    assert.match(JSON.stringify(await world.search('west')), /p-bob/);
+  } finally {
+    await world.stop();
+  }
+});
+
 test('an event of others is not found, and neither is its proof', async () => {
   const { world, bobs } = await scene();
   try {
@@ -72,15 +84,16 @@ test('an event of others is not found, and neither is its proof', async () => {
 });
 
 test('the parameters narrow a search', async () => {
-  const { world, find, own, foreign, both } = await scene();
+  const { world, find, own, foreign, bobs, both } = await scene();
   try {
     assert.deepEqual(await find('ada', 'subtype=read'), [foreign, own]);
     assert.deepEqual(await find('ada', 'subtype=http://hl7.org/fhir/restful-interaction|search'), [both]);
     assert.deepEqual(await find('ada', 'action=R,E&_count=2'), [both, foreign]);
     assert.deepEqual(await find('ada', 'agent=dr.no'), [foreign]);
     assert.deepEqual(await find('ada', 'agent=Organization/west'), [both, own]);
-    assert.deepEqual(await find('ada', 'entity=Patient/p-bob'), [both]);
-    assert.deepEqual(await find('ada', 'entity=Observation/o1&outcome=0&type=rest'), [both, foreign, own]);
+    assert.deepEqual(await find('ada', 'entity=Patient/p-ada'), [both, foreign, own]);
+    assert.deepEqual(await find('ada', 'entity=Observation/o1&outcome=0&type=rest'), [foreign, own]);
+    assert.deepEqual(await find('west', 'entity=Patient/p-bob&entity=Observation/o1'), [both, bobs]);
     assert.deepEqual(await find('ada', 'outcome=4'), []);
     assert.deepEqual(await find('ada', 'date=ge2026-05-01T00:00:01Z&date=le2026-05-01T00:00:02Z'), [foreign]);
     await assert.rejects(find('ada', 'colour=red'), { code: 'not-supported' });
@@ -110,7 +123,7 @@ test('pages follow each other without gaps and repetitions', async () => {
 test('names are those that identity tells; the AuditEvent is BALP’s', async () => {
   const { world, both } = await scene();
   try {
-    const { resource } = await world.audit.readAuditEvent({ id: both }, { token: 'ada' });
+    const { resource } = await world.audit.readAuditEvent({ id: both }, { token: 'west' });
     const event: AuditEvent = JSON.parse(Buffer.from(resource).toString());
     const [person] = event.agent;
     assert.deepEqual([person!.who!.display, person!.requestor], ['DR.WHO', true]);

@@ -7,7 +7,7 @@ import type { NoteSigner } from '../../../kernel/merkle/note.ts';
 import type { Views } from '../../../kernel/views/port.ts';
 import type { Projector } from '../../../kernel/views/projection.ts';
 import type { AuditTrailRead, LogEvent } from '../domain/event.ts';
-import { actsAs, mayRead, type Reader, readsOrganization } from '../domain/trail.ts';
+import { actsAs, mayRead, type Reader, readsOrganization, visiblePatients } from '../domain/trail.ts';
 import { auditEventOf } from './balp/auditEvent.ts';
 import { concernedBy, entryOpener, type OpenedEntry } from './entries.ts';
 import { type Identity, namesFor } from './names.ts';
@@ -88,14 +88,23 @@ export function auditApp(parts: Parts): AuditApp {
   }
 
   /** The entry of an event that the caller may read. */
-  async function find(caller: Caller, id: string): Promise<OpenedEntry> {
+  async function find(caller: Caller, id: string): Promise<{ entry: OpenedEntry; reader: Reader }> {
     const place = await findPlace(views, id);
     const entry = place && (await entryOpener(log)(place));
     const reader = await readerOf(caller, entry?.detail.patients ?? []);
-    if (entry && mayRead(reader, concernedBy(entry))) return entry;
+    if (entry && mayRead(reader, concernedBy(entry))) return { entry, reader };
     const patients = entry?.detail.patients ?? [];
     await record(caller, { patients, outcome: 'refused', ...(place && { event: id }) });
     throw new Failure('not-found', 'There is no such audit event for you to read.');
+  }
+
+  /** Entries as the reader may see them. */
+  async function told(entries: OpenedEntry[], reader: Reader, { token }: Caller): Promise<AuditEvent[]> {
+    const names = await namesFor(entries, identity, token);
+    return entries.map((entry) => {
+      const visible = visiblePatients(reader, concernedBy(entry));
+      return auditEventOf(entry.event, entry.detail, { baseUrl, names, visible });
+    });
   }
 
   return {
@@ -111,21 +120,20 @@ export function auditApp(parts: Parts): AuditApp {
       await parts.caughtUp();
       const page = await searchTrail(query, { views, open: entryOpener(log), baseUrl, reader, where });
       const patients = [...new Set(page.entries.flatMap(({ detail }) => detail.patients))];
-      const names = await namesFor(page.entries, identity, caller.token);
+      const events = await told(page.entries, reader, caller);
       await record(caller, { patients, query: text, outcome: 'answered' });
-      const events = page.entries.map(({ event, detail }) => auditEventOf(event, detail, { baseUrl, names }));
       return bundle(events, query, page.next && cursorText(page.next), `${baseUrl}/fhir/AuditEvent`);
     },
 
     async read(caller, id) {
-      const entry = await find(caller, id);
-      const names = await namesFor([entry], identity, caller.token);
+      const { entry, reader } = await find(caller, id);
+      const [event] = await told([entry], reader, caller);
       await record(caller, { patients: entry.detail.patients, event: id, outcome: 'answered' });
-      return auditEventOf(entry.event, entry.detail, { baseUrl, names });
+      return event!;
     },
 
     async proof(caller, id) {
-      const { sequenced, detail } = await find(caller, id);
+      const { sequenced, detail } = (await find(caller, id)).entry;
       const proof = await proofOf(sequenced, views, parts.signer, parts.onProblem);
       await record(caller, { patients: detail.patients, event: id, outcome: 'answered' });
       return proof;

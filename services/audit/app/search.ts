@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Views } from '../../../kernel/views/port.ts';
-import { mayRead, type Reader } from '../domain/trail.ts';
+import { mayRead, type Reader, visiblePatients } from '../domain/trail.ts';
 import { auditEventOf } from './balp/auditEvent.ts';
 import { concernedBy, type EntryOpener, type OpenedEntry } from './entries.ts';
 import { matches } from './match.ts';
@@ -29,7 +29,7 @@ const nameless = { person: () => undefined, organization: () => undefined };
 
 /** Walks the index in the order asked for, opens each entry and keeps what the reader may read and asked for. */
 export async function searchTrail(query: TrailQuery, parts: Parts): Promise<TrailPage> {
-  const { views, reader, where, open } = parts;
+  const { views, reader, where, open, baseUrl } = parts;
   const { from, to, descending, count } = query;
   const limit = query.filters.length > 0 ? 200 : count + 1;
   const entries: OpenedEntry[] = [];
@@ -50,8 +50,10 @@ export async function searchTrail(query: TrailQuery, parts: Parts): Promise<Trai
   }
   return { entries, ...(after && { next: after }) };
 
-  function asked({ event, detail }: OpenedEntry): boolean {
+  /** Compared with what the reader will see: a search must not tell what an answer hides. */
+  function asked(entry: OpenedEntry): boolean {
     if (query.filters.length === 0) return true;
-    return matches(auditEventOf(event, detail, { baseUrl: parts.baseUrl, names: nameless }), query);
+    const visible = visiblePatients(reader, concernedBy(entry));
+    return matches(auditEventOf(entry.event, entry.detail, { baseUrl, names: nameless, visible }), query);
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { mayRead, type Reader } from './trail.ts';
+import { mayRead, type Reader, visiblePatients } from './trail.ts';
 
 const reader = (of: Partial<Reader>): Reader => ({ role: 'patient', mandates: [], ...of });
 const entry = { patients: ['ada'], acting: 'west', custodian: 'east' };
@@ -34,4 +34,11 @@ test('who acts for no organisation reads no entry that names none', () => {
       assert.equal(mayRead(reader({ role }), nobodys), false);
     }),
   );
+});
+
+test('staff see all patients of an entry named, a patient only themself and those they act for', () => {
+  const both = { ...entry, patients: ['ada', 'bob', 'eve'] };
+  assert.deepEqual(visiblePatients(reader({ role: 'practitioner', organization: 'west' }), both), both.patients);
+  assert.deepEqual(visiblePatients(reader({ patient: 'ada' }), both), ['ada']);
+  assert.deepEqual(visiblePatients(reader({ patient: 'ada', mandates: ['eve'] }), both), ['ada', 'eve']);
 });

@@ -24,9 +24,14 @@ export const actsAs = ({ patient, mandates }: Reader, id: string): boolean => pa
  * A patient reads all about themself, and about those they hold a mandate for; a provider what their own organisation
  * did; a privacy officer also what others did with the data that their organisation holds. Nobody else reads anything.
  */
-export function mayRead(reader: Reader, { patients, acting, custodian }: Concerned): boolean {
-  if (patients.some((patient) => actsAs(reader, patient))) return true;
-  const { role, organization } = reader;
+export const mayRead = (reader: Reader, entry: Concerned): boolean =>
+  readsAsStaff(reader, entry) || entry.patients.some((patient) => actsAs(reader, patient));
+
+/** Which of an entry's patients the reader may see named: staff all of them, a patient not the others. */
+export const visiblePatients = (reader: Reader, entry: Concerned): readonly string[] =>
+  readsAsStaff(reader, entry) ? entry.patients : entry.patients.filter((patient) => actsAs(reader, patient));
+
+function readsAsStaff({ role, organization }: Reader, { acting, custodian }: Concerned): boolean {
   if (!organization) return false;
   if (role === 'practitioner' || role === 'system') return acting === organization;
   return role === 'privacy-officer' && (acting === organization || custodian === organization);

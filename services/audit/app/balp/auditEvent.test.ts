@@ -19,10 +19,10 @@ const agent = {
 };
 type Detail = MessageInitShape<typeof AuditDetailSchema>;
 
-function mapped(type: EventType, detail: Detail = {}): AuditEvent {
+function mapped(type: EventType, detail: Detail = {}, visible = detail.patients ?? []): AuditEvent {
   const event = { id: 'e1', type, source: 'records', occurredAt: timestampFromMs(Date.UTC(2026, 0, 2)) };
   const whole = { agent, outcome: AuditDetail_Outcome.SUCCESS, ...detail } as Detail;
-  const circumstances = { baseUrl: 'https://h.example', names };
+  const circumstances = { baseUrl: 'https://h.example', names, visible };
   return auditEventOf(create(PublicEventSchema, event), create(AuditDetailSchema, whole), circumstances);
 }
 const codes = ({ type, subtype = [], action }: AuditEvent) => [type.code, subtype.map(({ code }) => code), action];
@@ -116,4 +116,17 @@ test('a refusal by consent has outcome 4, the decision’s subtype, and no profi
   assert.deepEqual([refused.outcome, refused.outcomeDesc], ['4', 'No consent permits it.']);
   assert.equal(refused.meta, undefined);
   assert.equal(mapped(EventType.ACCESS_RECORDED, { outcome: AuditDetail_Outcome.ERROR }).outcome, '8');
+});
+
+test('one of several patients sees who did what, and nothing that could name the others', () => {
+  const detail = {
+    ...{ patients: ['pat', 'other'], entities: [{ type: 'Observation', id: 'others', version: 1 }] },
+    query: Buffer.from('Observation?patient=other'),
+    decision: { id: 'd1', permit: true, basis: ['Consent/others/_history/1'], breakGlass: 'b-other' },
+  } as Detail;
+  const event = mapped(EventType.ACCESS_RECORDED, detail, ['pat']);
+  assert.deepEqual(codes(event), ['rest', ['search'], 'E']);
+  assert.equal(event.meta, undefined);
+  assert.deepEqual(event.entity!.map(({ what }) => what?.reference).filter(Boolean), ['Patient/pat']);
+  assert.equal(/other/.test(JSON.stringify(event)), false);
 });

@@ -8,10 +8,13 @@ import {
 import { agentsOf, type Names, purpose } from './agents.ts';
 import { consentDecision, kindOf, type Pattern } from './codes.ts';
 import { entitiesOf } from './entities.ts';
+import { redacted } from './redact.ts';
 
 export interface Circumstances {
   baseUrl: string;
   names: Names;
+  /** The entry's patients whom the reader may see named. */
+  visible: readonly string[];
 }
 
 /** AuditEvent.outcome; an event that does not say succeeded, or it would not have happened. */
@@ -23,7 +26,9 @@ const outcomes: Record<AuditDetail_Outcome, NonNullable<AuditEvent['outcome']>> 
 };
 
 /** A public event as FHIR R4 AuditEvent with the content that IHE BALP asks for (https://profiles.ihe.net/ITI/BALP). */
-export function auditEventOf(event: PublicEvent, detail: AuditDetail, { baseUrl, names }: Circumstances): AuditEvent {
+export function auditEventOf(event: PublicEvent, detail: AuditDetail, circumstances: Circumstances): AuditEvent {
+  const { baseUrl, names, visible } = circumstances;
+  const whole = visible.length === detail.patients.length;
   const { type, subtype, action, pattern } = kindOf(event.type, detail.query.length > 0);
   const outcome = outcomes[detail.outcome] ?? '8';
   const refusedByConsent = detail.decision?.permit === false;
@@ -31,8 +36,8 @@ export function auditEventOf(event: PublicEvent, detail: AuditDetail, { baseUrl,
   return {
     resourceType: 'AuditEvent',
     id: event.id,
-    // BALP's RESTful profiles are for successes
-    ...(pattern && outcome === '0' && { meta: { profile: [profile(pattern, detail)] } }),
+    // BALP's RESTful profiles are for successes, told whole
+    ...(pattern && outcome === '0' && whole && { meta: { profile: [profile(pattern, detail)] } }),
     type,
     subtype: refusedByConsent ? [...subtype, consentDecision] : subtype,
     action,
@@ -52,7 +57,7 @@ export function auditEventOf(event: PublicEvent, detail: AuditDetail, { baseUrl,
         },
       ],
     },
-    entity: entitiesOf(detail),
+    entity: entitiesOf(whole ? detail : redacted(detail, visible)),
   };
 }
 
