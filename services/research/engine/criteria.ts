@@ -7,6 +7,8 @@ const tolerance = 1e-9;
 export interface Criteria {
   /** @param counts of the sensitive values, from `offset` on; `size` is their sum */
   met(counts: Int32Array, offset: number, size: number): boolean;
+  /** Whether the class is as close as asked to a table with these shares of the sensitive values. */
+  close(counts: Int32Array, offset: number, size: number, shares: Float64Array): boolean;
   /** As `met` for the criteria that stay met in every union with a class that fails them: k and distinct l. */
   metByUnions(counts: Int32Array, offset: number, size: number): boolean;
   /** The sensitive value whose next row brings the counts closest to being met; `tried` values are left out. */
@@ -22,11 +24,12 @@ export function criteriaOf(task: Task): Criteria {
   for (const value of task.sensitive) totals[value]!++;
   const shares = Float64Array.from(totals, (count) => count / task.rows);
   const diverse = diversityTest(task);
-  const close = closenessTest(task, shares);
+  const close = closenessTest(task);
   const distinct = task.diversity?.kind === 'distinct';
   const criteria: Criteria = {
     shares,
-    met: (counts, offset, size) => size >= k && diverse(counts, offset, size) && close(counts, offset, size),
+    close,
+    met: (counts, offset, size) => size >= k && diverse(counts, offset, size) && close(counts, offset, size, shares),
     metByUnions: (counts, offset, size) => size >= k && (!distinct || diverse(counts, offset, size)),
     wanted(counts, offset, size, tried) {
       const rarest = !diverse(counts, offset, size);
@@ -36,7 +39,9 @@ export function criteriaOf(task: Task): Criteria {
         if (tried[value]) continue;
         const surplus = counts[offset + value]! - (rarest ? 0 : shares[value]! * (size + 1));
         const rank = rarest ? surplus - shares[value]! : surplus;
-        if (rank < least) [best, least] = [value, rank];
+        if (rank >= least) continue;
+        best = value;
+        least = rank;
       }
       return best;
     },
@@ -65,10 +70,10 @@ function diversityTest({ diversity, values }: Task): Test {
   };
 }
 
-function closenessTest({ closeness, values }: Task, shares: Float64Array): Test {
+function closenessTest({ closeness, values }: Task): Criteria['close'] {
   if (!closeness) return () => true;
   const distance = closeness.distance === 'equal' ? equalDistance : orderedDistance;
-  return (counts, offset, size) => distance(counts, offset, values, size, shares) <= closeness.t + tolerance;
+  return (counts, offset, size, shares) => distance(counts, offset, values, size, shares) <= closeness.t + tolerance;
 }
 
 export function distinctValues(counts: Int32Array, offset: number, values: number): number {

@@ -27,7 +27,7 @@ export type Diversity =
   | { kind: 'recursive'; l: number; c: number };
 
 /**
- * t-closeness (Li et al. 2007): earth mover's distance between a class and the whole table ≤ t. `equal`: all values
+ * t-closeness (Li et al. 2007): earth mover's distance between a class and all published rows ≤ t. `equal`: all values
  * equally far apart; `ordered`: by their order in the hierarchy, neighbours 1 / (values − 1) apart.
  */
 export interface Closeness {

@@ -137,18 +137,28 @@ export function plainOptimum(plain: Plain, model: Model, order: string[], mostSu
         return plain.lines[name]!.find((line) => line[0] === value)![point[index]!]!;
       }),
     );
-    for (const rows of plainClasses(published))
-      if (
-        !plainMet(
-          model,
-          order,
-          sensitive,
-          rows.map((row) => sensitive[row]!),
-        )
-      )
-        for (const row of rows) published[row] = undefined;
+    suppress(model, order, sensitive, published);
     const suppressed = published.filter((record) => !record).length;
     return suppressed <= mostSuppressed * plain.records.length + 1e-9 ? [plainNcp(plain, names, published)] : [];
   });
   return costs.length ? Math.min(...costs) : undefined;
+}
+
+/** Drops the classes that do not meet the model among what is left, again and again, until all do. */
+function suppress(
+  model: Model,
+  order: readonly string[],
+  sensitive: readonly string[],
+  published: (string[] | undefined)[],
+): void {
+  for (let dropped = true; dropped; ) {
+    dropped = false;
+    const left = sensitive.filter((_, row) => published[row]);
+    for (const rows of plainClasses(published)) {
+      const some = rows.map((row) => sensitive[row]!);
+      if (plainMet(model, order, left, some)) continue;
+      for (const row of rows) published[row] = undefined;
+      dropped = true;
+    }
+  }
 }

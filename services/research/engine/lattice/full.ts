@@ -2,7 +2,7 @@ import { type Criteria, criteriaOf } from '../criteria.ts';
 import { type Model, taskOf } from '../model.ts';
 import { type Recoding, recodingOf } from '../recoding.ts';
 import type { Table } from '../table.ts';
-import { type Ground, groundOf, rollUp } from './groups.ts';
+import { type Ground, groundOf, publishable, rollUp } from './groups.ts';
 import { latticeOf, levelsAt } from './lattice.ts';
 import { searchLattice } from './search.ts';
 
@@ -37,9 +37,8 @@ export function recodeFullDomain(table: Table, model: Model, mostSuppressed = 0)
 function publish(ground: Ground, criteria: Criteria, point: number): Recoding {
   const { task, lattice, codes, tupleOf } = ground;
   const groups = rollUp(ground, ground.bottom, point);
-  const kept = Array.from(groups.sizes.keys()).filter((group) =>
-    criteria.met(groups.counts, group * task.values, groups.sizes[group]!),
-  );
+  const open = publishable(task, criteria, groups);
+  const kept = Array.from(open.keys()).filter((group) => open[group]);
   const part = new Int32Array(groups.count).fill(-1);
   for (const [index, group] of kept.entries()) part[group] = index;
   const levels = levelsAt(lattice, point);

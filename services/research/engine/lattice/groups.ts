@@ -107,12 +107,44 @@ export function marginalLoss({ lattice, marginals }: Ground, point: number): num
   return sum;
 }
 
+/**
+ * By group: 1 where it is published. Closeness is measured against what is published, so one group that is dropped may
+ * take others with it.
+ */
+export function publishable({ values, closeness }: Task, criteria: Criteria, groups: Groups): Uint8Array {
+  const { count, counts, sizes } = groups;
+  const kept = new Uint8Array(count);
+  for (let group = 0; group < count; group++) kept[group] = criteria.met(counts, group * values, sizes[group]!) ? 1 : 0;
+  for (let dropped = closeness && kept.includes(0); dropped; ) {
+    dropped = false;
+    const shares = publishedShares(values, groups, kept);
+    for (let group = 0; group < count; group++) {
+      if (!kept[group] || criteria.close(counts, group * values, sizes[group]!, shares)) continue;
+      kept[group] = 0;
+      dropped = true;
+    }
+  }
+  return kept;
+}
+
+function publishedShares(values: number, { count, counts, sizes }: Groups, kept: Uint8Array): Float64Array {
+  const shares = new Float64Array(values);
+  let rows = 0;
+  for (let group = 0; group < count; group++) {
+    if (!kept[group]) continue;
+    rows += sizes[group]!;
+    for (let value = 0; value < values; value++) shares[value]! += counts[group * values + value]!;
+  }
+  return shares.map((count) => count / Math.max(1, rows));
+}
+
 export function costOf(ground: Ground, criteria: Criteria, point: number, groups: Groups): Cost {
   const { values } = ground.task;
+  const kept = publishable(ground.task, criteria, groups);
   const cost = { loss: marginalLoss(ground, point), penalty: 0, suppressed: 0, surePenalty: 0, sureSuppressed: 0 };
   for (let group = 0; group < groups.count; group++) {
     const size = groups.sizes[group]!;
-    if (criteria.met(groups.counts, group * values, size)) continue;
+    if (kept[group]) continue;
     const penalty = size * saved(ground, point, groups.tuple[group]!);
     cost.penalty += penalty;
     cost.suppressed += size;

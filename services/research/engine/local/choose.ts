@@ -37,7 +37,9 @@ export function choose(run: Run, part: Part): boolean {
     const { tried, rules, shapes } = run;
     const { hierarchy, children } = shapes[attribute]!;
     complete(tried, rules, hierarchy, children[tried.node]!, part.rows);
-    if (tried.score > run.best.score * (1 + 1e-12)) [run.best, run.tried] = [tried, run.best];
+    if (tried.score <= run.best.score * (1 + 1e-12)) continue;
+    run.tried = run.best;
+    run.best = tried;
   }
   return run.best.score > 0;
 }
@@ -49,7 +51,9 @@ function count(run: Run, part: Part, attribute: number): boolean {
   for (;;) {
     const node = part.nodes[attribute]!;
     const list = children[node]!;
-    Object.assign(plan, { attribute, node, children: list.length });
+    plan.attribute = attribute;
+    plan.node = node;
+    plan.children = list.length;
     countChildren(run, part, plan, shapes[attribute]!.slots[hierarchy.depth[node]!]!);
     const only = onlyChild(plan, part.rows);
     if (only < 0) break;

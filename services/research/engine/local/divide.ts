@@ -133,7 +133,9 @@ function nearestOf(window: readonly number[], { order, members, shapes, box }: M
   let least = Infinity;
   for (let index = 0; index < window.length && least > 0; index++) {
     const cost = widening(box, members.codes, order.members[window[index]!]! * members.width, shapes);
-    if (cost < least) [nearest, least] = [index, cost];
+    if (cost >= least) continue;
+    nearest = index;
+    least = cost;
   }
   return nearest;
 }

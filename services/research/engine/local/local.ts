@@ -69,8 +69,9 @@ function close({ members, order }: Run, { low, high }: Part, classes: Classes): 
   if (classes.of.length < members.count) classes.of = grown(classes.of, members.weight.length);
   for (let at = low; at < high; at++) classes.of[order.members[at]!] = classes.count;
   for (let index = 0; index < width; index++) {
-    let [least, most] = [Infinity, -1];
-    for (let at = low; at < high; at++) {
+    let least = codes[order.members[low]! * width + index]!;
+    let most = least;
+    for (let at = low + 1; at < high; at++) {
       const code = codes[order.members[at]! * width + index]!;
       if (code < least) least = code;
       if (code > most) most = code;

@@ -158,7 +158,9 @@ function mostExcess(counts: Int32Array, offset: number, values: number, size: nu
   let most = -Infinity;
   for (let value = 0; value < values; value++) {
     const excess = counts[offset + value]! - shares[value]! * size;
-    if (counts[offset + value]! > 0 && excess > most) [best, most] = [value, excess];
+    if (counts[offset + value] === 0 || excess <= most) continue;
+    best = value;
+    most = excess;
   }
   return best;
 }
