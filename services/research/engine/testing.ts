@@ -20,8 +20,8 @@ export const tableOfPlain = ({ header, records, lines }: Plain): Table =>
   tableOf(header, records, Object.fromEntries(header.map((name) => [name, hierarchyOf(name, lines[name]!)])));
 
 /** A random hierarchy of two or three levels; its groups are named by column, so that a text says what it covers. */
-const linesOf = (name: string) =>
-  fc.array(fc.nat(2), { minLength: 1, maxLength: 6 }).chain((groups) =>
+const linesOf = (name: string, fewest: number) =>
+  fc.array(fc.nat(2), { minLength: fewest, maxLength: 6 }).chain((groups) =>
     fc.boolean().map((grouped) =>
       groups.map((group, index) => {
         const value = `${name}${index}`;
@@ -30,16 +30,22 @@ const linesOf = (name: string) =>
     ),
   );
 
-/** Random small tables of two to four quasi-identifiers a, b, c, d and a sensitive column s. */
-export const plainTables: fc.Arbitrary<Plain> = fc.integer({ min: 2, max: 4 }).chain((width) => {
+/** Random tables of some quasi-identifiers a, b, … and a sensitive column s. */
+const tablesOf = (width: number, fewestValues: number, rows: { minLength: number; maxLength: number }) => {
   const header = [...'abcd'.slice(0, width), 's'];
-  return fc.tuple(...header.map(linesOf)).chain((hierarchies) => {
+  return fc.tuple(...header.map((name) => linesOf(name, fewestValues))).chain((hierarchies): fc.Arbitrary<Plain> => {
     const record = fc.tuple(...hierarchies.map((lines) => fc.constantFrom(...lines.map(([value]) => value!))));
-    const records = fc.array(record, { minLength: 1, maxLength: 24 });
     const lines = Object.fromEntries(header.map((name, index) => [name, hierarchies[index]!]));
-    return records.map((rows) => ({ header, records: rows as string[][], lines }));
+    return fc.array(record, rows).map((records) => ({ header, records, lines }));
   });
-});
+};
+
+export const plainTables = fc
+  .integer({ min: 2, max: 4 })
+  .chain((width) => tablesOf(width, 1, { minLength: 1, maxLength: 24 }));
+
+/** Large enough for the search of a lattice to leave points out. */
+export const largerTables = tablesOf(4, 4, { minLength: 30, maxLength: 60 });
 
 /** Random models for such tables; many of them cannot be met. */
 export const sensitives: fc.Arbitrary<Sensitive | undefined> = fc.oneof(
