@@ -33,6 +33,6 @@ export async function run(start: () => Promise<Running>, log: Logger): Promise<v
   } catch (error) {
     log.fatal((error as Error).message);
     log.debug({ err: error }, 'start failed');
-    process.exitCode = 1;
+    process.exit(1); // what was opened before it failed would keep the process alive
   }
 }

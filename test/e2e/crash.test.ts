@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { Failure } from '../../kernel/errors.ts';
+import { grpcTransport } from '../../kernel/rpc/network.ts';
+import { RecordsService } from '../../proto/gen/healthchain/records/v1/records_pb.ts';
 import { type Acknowledged, loadUntilGone, lostCreates, unrecordedReads } from '../load.ts';
 import { fileObservations, type Scene, scene } from '../scene.ts';
 
@@ -11,6 +14,25 @@ before(async () => {
   ids = await fileObservations(stage.author, stage.patient.patient, 20);
 });
 after(() => stage.dispose());
+
+/** Reads over gRPC until nobody listens any more; resolves to how many were answered. Anything else that fails rejects. */
+async function grpcUntilGone(): Promise<number> {
+  const transport = grpcTransport(stage.platform.grpc);
+  const records = transport.client(RecordsService);
+  try {
+    for (let answered = 0; ; answered++) {
+      const gone = await records.read({ type: 'Observation', id: ids[0]! }, { token: stage.authorToken }).then(
+        () => undefined,
+        (error: Failure) => error,
+      );
+      if (!gone) continue;
+      assert.match(`${gone.code} ${gone.message}`, /^unavailable .*(ECONNREFUSED)/);
+      return answered;
+    }
+  } finally {
+    transport.close();
+  }
+}
 
 /** Ends the platform by `end` once at least `enough` requests under load are answered. */
 async function endUnderLoad(end: () => Promise<unknown>, enough: number): Promise<Acknowledged> {
@@ -36,11 +58,13 @@ async function nothingLost(acknowledged: Acknowledged): Promise<void> {
 
 test('SIGTERM under load: no request fails, nothing is lost, exit code 0', async () => {
   let exitCode: number | null = null;
+  const overGrpc = grpcUntilGone();
   const acknowledged = await endUnderLoad(async () => {
     exitCode = await stage.platform.stop();
   }, 300);
   assert.equal(exitCode, 0, stage.platform.output());
   assert.deepEqual(acknowledged.failures, []);
+  assert.ok((await overGrpc) > 0);
   await stage.platform.restart();
   await nothingLost(acknowledged);
 });
