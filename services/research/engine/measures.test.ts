@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { recodeFullDomain } from './lattice/full.ts';
 import { recodeLocally } from './local/local.ts';
+import { measure } from './measured.ts';
 import { lossOf } from './metrics.ts';
 import { queryError, rangeQueries } from './queries.ts';
+import { recordOf, releaseOrder } from './release.ts';
 import { riskOf } from './risk.ts';
 import { tableOf } from './table.ts';
 import { plainClasses, plainTables, publishedOf, tableOfPlain } from './testing.ts';
@@ -65,5 +67,33 @@ test('count queries are exact on rows that are published as they are, and equal 
       },
     ),
     { numRuns: 50 },
+  );
+});
+
+test('what is measured is what the published classes reach', () => {
+  const rows = ['a f', 'a m', 'a m', 'b f', 'b m', 'b m'].map((row) => row.split(' '));
+  const table = tableOf(['town', 'sex'], rows);
+  const model = { quasiIdentifiers: ['town'], k: 3, sensitive: { column: 'sex' } };
+  const { k, sensitive } = measure(table, model, recodeLocally(table, model));
+  assert.equal(k, 3);
+  assert.equal(sensitive!.distinct, 2);
+  assert(Math.abs(sensitive!.entropy - Math.exp(Math.log(3) / 3 + (2 / 3) * Math.log(1.5))) < 1e-12);
+  assert(sensitive!.equalDistance < 1e-12 && sensitive!.orderedDistance < 1e-12);
+});
+
+test('a release does not show the order of its source', () => {
+  fc.assert(
+    fc.property(plainTables, fc.infiniteStream(fc.nat()), (plain, drawn) => {
+      const shuffled = plain.records
+        .map((record) => ({ record, key: drawn.next().value as number }))
+        .sort((a, b) => a.key - b.key)
+        .map(({ record }) => record);
+      const released = (records: string[][]) => {
+        const table = tableOfPlain({ ...plain, records });
+        const recoding = recodeFullDomain(table, { quasiIdentifiers: plain.header.slice(0, -1), k: 1 }, 0);
+        return Array.from(releaseOrder(table, recoding, ['s']), (row) => recordOf(table, recoding, ['s'], row).join());
+      };
+      assert.deepEqual(released(shuffled), released(plain.records));
+    }),
   );
 });

@@ -1,7 +1,7 @@
 import type { Order } from './divide.ts';
 import type { Members } from './members.ts';
 import { complete, emptyPlan, type Plan, type Rules } from './plan.ts';
-import type { Shape } from './shape.ts';
+import { type Shape, widestOf } from './shape.ts';
 
 /** A part that may still be split: a range of the order, its rows, and the node it lies under by quasi-identifier. */
 export interface Part {
@@ -24,7 +24,7 @@ export interface Run {
 }
 
 export function runOf(members: Members, order: Order, shapes: readonly Shape[], rules: Rules): Run {
-  const widest = Math.max(1, ...shapes.flatMap(({ children }) => children.map(({ length }) => length)));
+  const widest = widestOf(shapes);
   const [best, tried] = [emptyPlan(widest, rules.values), emptyPlan(widest, rules.values)];
   return { members, order, shapes, rules, best, tried };
 }

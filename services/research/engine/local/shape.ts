@@ -13,10 +13,18 @@ export function shapeOf(hierarchy: Hierarchy): Shape {
   const { parent, first, depth, leaves } = hierarchy;
   const lists: number[][] = Array.from(parent, () => []);
   for (const [node, above] of parent.entries()) if (above >= 0) lists[above]!.push(node);
-  for (const list of lists) list.sort((a, b) => first[a]! - first[b]!);
-  const slots = Array.from({ length: Math.max(...depth) }, () => new Int32Array(leaves));
+  const rank = new Int32Array(parent.length);
+  for (const list of lists) {
+    list.sort((a, b) => first[a]! - first[b]!);
+    for (const [index, node] of list.entries()) rank[node] = index;
+  }
+  const deepest = depth.reduce((most, each) => Math.max(most, each));
+  const slots = Array.from({ length: deepest }, () => new Int32Array(leaves));
   for (let code = 0; code < leaves; code++)
-    for (let node = code; parent[node]! >= 0; node = parent[node]!)
-      slots[depth[parent[node]!]!]![code] = lists[parent[node]!]!.indexOf(node);
+    for (let node = code; parent[node]! >= 0; node = parent[node]!) slots[depth[node]! - 1]![code] = rank[node]!;
   return { hierarchy, children: lists.map((list) => Int32Array.from(list)), slots };
 }
+
+/** The largest number of children that a node has. */
+export const widestOf = (shapes: readonly Shape[]) =>
+  shapes.reduce((most, { children }) => children.reduce((wide, { length }) => Math.max(wide, length), most), 1);
