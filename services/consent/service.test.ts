@@ -91,6 +91,29 @@ test('explained at a past instant, the answer is what it was then', async (t) =>
   assert.ok(now.steps.some(({ decided }) => decided));
 });
 
+test('rule 1 is for the patient and who acts for them, whatever Patient id a token of somebody else carries', async (t) => {
+  const { consent, mandates } = await consentWorld(t);
+  const basis = async (actor: { subject: string; role: string; patient?: string }) =>
+    (await consent.check({ ...reader, actor })).decisions[0]!.basis;
+  assert.deepEqual(await basis({ subject: 'ada', role: 'patient', patient: 'p-1' }), ['rule:1']);
+  assert.deepEqual(await basis({ subject: 'chen', role: 'practitioner', patient: 'p-1' }), ['rule:6']);
+  assert.deepEqual(await basis({ subject: 'bob', role: 'patient', patient: 'p-2' }), ['rule:6']);
+  mandates.push({ subject: 'bob', patient: 'p-1' });
+  assert.deepEqual(await basis({ subject: 'bob', role: 'patient', patient: 'p-2' }), ['rule:1']);
+  await assert.rejects(consent.check({ ...reader, purposeOfUse: '' }), refused('required'));
+  await assert.rejects(consent.check({ ...reader, patients: [] }), refused('required'));
+});
+
+test('where identity does not answer, nobody acts for a patient', async (t) => {
+  const { consent, mandates } = await consentWorld(t);
+  mandates.filter = () => {
+    throw new Failure('unavailable', 'identity is down');
+  };
+  const parent = { ...reader, actor: { subject: 'bob', role: 'patient', patient: 'p-2' } };
+  await assert.rejects(consent.check(parent), refused('unavailable'));
+  assert.equal((await consent.check(reader)).decisions.length, 1);
+});
+
 test('whoever has a token asks for themselves only; nobody without one asks at all', async (t) => {
   const { outside, logIn } = await consentWorld(t);
   const chen = logIn('chen', 'practitioner', { organization: 'lindenhof' });

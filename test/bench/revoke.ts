@@ -1,7 +1,7 @@
 import { type Client, userClient } from '../../cli/client.ts';
 import { Failure } from '../../kernel/errors.ts';
-import type { Bench } from './figures.ts';
 import { fileObservations, scene } from '../scene.ts';
+import type { Bench } from './figures.ts';
 
 const trials = 10_000;
 const patientsAtOnce = 8;
@@ -21,7 +21,8 @@ export const bench: Bench = async (report) => {
     const totals = { trials: 0, stale: 0 };
     const runs = patients.map(async ({ user, patient }) => {
       const [observation] = await fileObservations(client('dr.adler'), patient!, 1);
-      const paths = [`/fhir/Observation/${observation}`, `/fhir/Observation?patient=${patient}&_count=1`];
+      // by its id: what the reader's own hospital wrote stays open to it
+      const paths = [`/fhir/Observation/${observation}`, `/fhir/Observation?patient=${patient}&_id=${observation}`];
       while (totals.trials < trials) await trial(client(user), reader, paths, totals);
     });
     await Promise.all(runs);

@@ -66,10 +66,11 @@ interface Parts {
 export function decisions(parts: Parts): Decisions {
   const { streams, suspensions, mandates, deployment, clock, ids, metrics } = parts;
 
-  /** Mandates are looked up only where one could matter. */
+  /** Mandates are looked up only where one could matter; a Patient id makes nobody the patient but a patient's own login. */
   async function questionOf(patient: string, { actor, action, purpose }: Asked, at: number): Promise<Question> {
     const question = { patient, actor, action, purpose, at };
-    if (actor.role !== 'patient' || actor.patient === patient) return question;
+    if (actor.role !== 'patient') return { ...question, actor: { ...actor, patient: undefined } };
+    if (actor.patient === patient) return question;
     return { ...question, mandates: await mandates(actor.subject, patient) };
   }
 
