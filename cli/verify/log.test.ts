@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { Failure } from '../../kernel/errors.ts';
 import { encodeEntries } from '../../kernel/merkle/entries.ts';
@@ -116,4 +121,18 @@ test('verify <log url> ends with 1 on a flipped bit, another key, a wrong size, 
   }
   await using server = await serve(() => ({ body: 'hello' }));
   assert.match((await cli('verify', server.url)).err, /^value: /);
+});
+
+test('Tessera’s fsck finds the log whole', async (t) => {
+  const run = promisify(execFile);
+  const known = await run('fsck', ['-h'], { timeout: 5_000 }).catch((error) => error);
+  if (!String(known.stderr).includes('storage_url')) return t.skip('NOT RUN: tessera fsck is not on the PATH');
+  const folder = await mkdtemp(join(tmpdir(), 'healthchain-fsck-'));
+  const key = join(folder, 'vkey');
+  await writeFile(key, theLog.vkey);
+  await using server = await served(files, await theLog.checkpoint(size));
+  const options = [`--storage_url=${server.url}/log/`, `--public_key=${key}`, '--ui=false'];
+  const { stderr } = await run('fsck', options, { timeout: 20_000 });
+  await rm(folder, { recursive: true });
+  assert.match(stderr, /Successfully fsck'd log with size 1300/);
 });
