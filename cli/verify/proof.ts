@@ -1,11 +1,10 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { timestampDate } from '@bufbuild/protobuf/wkt';
-import { sha256 } from '@noble/hashes/sha2.js';
 import { Failure } from '../../kernel/errors.ts';
 import { formatAnchored, type LedgerPosition } from '../../kernel/merkle/anchored.ts';
 import { sameBytes } from '../../kernel/merkle/base64.ts';
 import { parseCheckpoint } from '../../kernel/merkle/checkpoint.ts';
-import { leafHash } from '../../kernel/merkle/hash.ts';
+import { leafHash, saltedHash } from '../../kernel/merkle/hash.ts';
 import { nameOf, openNote } from '../../kernel/merkle/note.ts';
 import { verifyInclusion } from '../../kernel/merkle/proof.ts';
 import { EventTypeSchema, PublicEventSchema } from '../../proto/gen/healthchain/event/v1/event_pb.ts';
@@ -52,8 +51,8 @@ function verifyEntry(
   { event, salt, index, path, ledger }: ProofFile,
   signed: { size: number; root: Uint8Array },
 ): void {
-  const commitment = sha256.create().update(salt).update(event).digest();
-  const included = verifyInclusion(path, index, signed.size, leafHash(commitment), signed.root);
+  const leaf = leafHash(saltedHash(salt, event));
+  const included = verifyInclusion(path, index, signed.size, leaf, signed.root);
   check(included, 'the event is not the entry that the log holds at this index');
   check(index >= ledger.start, 'the entry is in an earlier batch');
 }
