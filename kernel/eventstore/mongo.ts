@@ -4,6 +4,7 @@ import { appender } from './mongoAppend.ts';
 import { type CommitDocument, commit, commitsOf, createIndexes, storedEvents } from './mongoCommits.ts';
 import type { MongoDatabase } from './mongoDatabase.ts';
 import { startFailure, translated } from './mongoErrors.ts';
+import { heads } from './mongoHeads.ts';
 import { sequencing } from './mongoSequencing.ts';
 import type { Commit, EventStore } from './port.ts';
 import { wellFormed } from './wellFormed.ts';
@@ -24,7 +25,8 @@ export async function mongoEventStore(
   await createIndexes(commits).catch((error) => {
     throw startFailure(error);
   });
-  const appends = appender(client, commits);
+  const known = heads(commits);
+  const appends = appender(client, commits, known);
   const order = sequencing(commits, log);
 
   /** The last commits of a page: an append of which a part has no position yet is held back. */
@@ -39,7 +41,7 @@ export async function mongoEventStore(
   async function newest(stream: string, level: 'majority' | 'linearizable') {
     const options = { readConcern: { level }, maxTimeMS: headLimit } as const;
     const [found] = await commits.find({ stream }, options).sort({ last: -1 }).limit(1).toArray();
-    if (found) appends.seen(found);
+    if (found) known.seen(found);
     return found;
   }
 
@@ -56,7 +58,7 @@ export async function mongoEventStore(
         .find({ stream, last: { $gte: from }, ...to })
         .sort({ last: 1 })
         .toArray();
-      if (limit === 0 && found.length > 0) appends.seen(found.at(-1)!);
+      if (limit === 0 && found.length > 0) known.seen(found.at(-1)!);
       const events = found.flatMap(storedEvents).filter(({ version }) => version >= from);
       return limit > 0 ? events.slice(0, limit) : events;
     },

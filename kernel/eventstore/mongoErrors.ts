@@ -1,16 +1,26 @@
-import { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb';
+import {
+  MongoError,
+  MongoNetworkError,
+  MongoOperationTimeoutError,
+  MongoServerError,
+  MongoServerSelectionError,
+} from 'mongodb';
 import { Failure } from '../errors.ts';
 
 export const duplicateKey = 11000;
 const authenticationFailed = 18;
 const unauthorized = 13;
 const timeLimitExceeded = 50;
+/** Not on a majority within the time limit: it may get there yet. */
+const writeConcernFailed = 64;
 
 /** Driver errors that only say that the database cannot be reached just now, as our own; all others as they are. */
 export function translated(error: unknown): unknown {
   if (!(error instanceof MongoError)) return error;
-  if (error.code === timeLimitExceeded) return new Failure('timeout', 'The database took too long.', { cause: error });
-  if (isTransient(error)) {
+  if (error.code === timeLimitExceeded || error instanceof MongoOperationTimeoutError) {
+    return new Failure('timeout', 'The database took too long.', { cause: error });
+  }
+  if (isTransient(error) || error.code === writeConcernFailed) {
     return new Failure('unavailable', 'The database does not answer; try again later.', { cause: error });
   }
   return error;

@@ -1,0 +1,83 @@
+import type { ClientSession } from 'mongodb';
+import type { MongoDatabase } from '../eventstore/mongoDatabase.ts';
+import { translated } from '../eventstore/mongoErrors.ts';
+import { lanes } from '../eventstore/mongoLanes.ts';
+import { filterOf, guarded, type StoredDocument, viewDocument } from './mongoDocuments.ts';
+import type { Views, ViewWrite } from './port.ts';
+
+interface Waiting {
+  writes: ViewWrite[];
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Views on MongoDB: a collection `view.<name>` for each, written by upserts that are guarded by version, so that several
+ * processes may write the same in any order. What waits goes together in one transaction. `close` leaves the database
+ * open.
+ */
+export function mongoViews({ client, db }: MongoDatabase): Views {
+  const about = db.collection<{ _id: string; position: number }>('about');
+  const indexed = new Map<string, Promise<unknown>>();
+  const writing = lanes<Waiting>(2, 500, writeGroup);
+  const of = (name: string) => db.collection<StoredDocument>(`view.${name}`);
+
+  /** A collection with its index, which its first write in this process makes. */
+  async function withIndex(name: string): Promise<void> {
+    const made = indexed.get(name) ?? of(name).createIndex({ keys: 1, sort: 1, _id: 1 }, { name: 'by_key' });
+    indexed.set(name, made);
+    await made.catch((error) => {
+      indexed.delete(name);
+      throw error;
+    });
+  }
+
+  /** Where the group fails as a whole, each is tried alone: one that cannot be stored takes nobody with it. */
+  async function writeGroup(group: Waiting[]): Promise<void> {
+    try {
+      await write(group.flatMap(({ writes }) => writes));
+      for (const { resolve } of group) resolve();
+    } catch (error) {
+      if (group.length > 1) for (const one of group) await writeGroup([one]);
+      else group[0]!.reject(translated(error));
+    }
+  }
+
+  async function write(writes: ViewWrite[]): Promise<void> {
+    const byCollection = Map.groupBy(writes, ({ collection }) => collection);
+    await Promise.all([...byCollection.keys()].map(withIndex));
+    const all = async (session?: ClientSession) => {
+      for (const [name, each] of byCollection) await of(name).bulkWrite(each.map(guarded), session && { session });
+    };
+    if (writes.length === 1) await all();
+    else if (writes.length > 1) {
+      await client.withSession((session) => session.withTransaction(() => all(session), { timeoutMS: 15_000 }));
+    }
+  }
+
+  async function translating<T>(work: Promise<T>): Promise<T> {
+    return work.catch((error) => {
+      throw translated(error);
+    });
+  }
+
+  return {
+    apply: (writes) => new Promise((resolve, reject) => writing.add({ writes, resolve, reject })),
+    async get(collection, id) {
+      const found = await translating(of(collection).findOne({ _id: id, body: { $ne: null } }));
+      return found ? viewDocument(found) : undefined;
+    },
+    async find(collection, find) {
+      const direction = find.descending ? -1 : 1;
+      const found = of(collection).find(filterOf(find)).sort({ sort: direction, _id: direction });
+      return (await translating(found.limit(find.limit ?? 0).toArray())).map(viewDocument);
+    },
+    count: async (collection, where) => translating(of(collection).countDocuments(filterOf({ where }))),
+    clear: async (collection) => void (await translating(of(collection).deleteMany({}))),
+    position: async () => (await translating(about.findOne({ _id: 'position' })))?.position ?? 0,
+    async savePosition(position) {
+      await translating(about.updateOne({ _id: 'position' }, { $set: { position } }, { upsert: true }));
+    },
+    close: () => writing.settled(),
+  };
+}

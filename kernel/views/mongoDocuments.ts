@@ -1,0 +1,54 @@
+import type { AnyBulkWriteOperation, Filter } from 'mongodb';
+import type { Find, ViewDocument, ViewWrite } from './port.ts';
+
+/** A view document; a null body is a tombstone, which keeps the version guard. */
+export interface StoredDocument {
+  _id: string;
+  version: number;
+  sort: number;
+  /** `<key>\0<value>` for each value of each key: one multikey index serves every question. */
+  keys: string[];
+  body: Buffer | null;
+}
+
+const pair = (key: string, value: string) => `${key}\0${value}`;
+
+function stored(write: ViewWrite): StoredDocument {
+  if (write.deleted) return { _id: write.id, version: write.version, sort: 0, keys: [], body: null };
+  const { id, version, sort, keys, body } = write;
+  const pairs = Object.entries(keys).flatMap(([key, values]) => [values].flat().map((value) => pair(key, value)));
+  return { _id: id, version, sort, keys: [...new Set(pairs)], body: Buffer.from(body) };
+}
+
+/** Replaces the document where the stored one is older or not there. An aggregation, so that it never fails on `_id`. */
+export function guarded(write: ViewWrite): AnyBulkWriteOperation<StoredDocument> {
+  const isNewer = { $lt: [{ $ifNull: ['$version', -1] }, write.version] };
+  const newest = { $cond: [isNewer, { $literal: stored(write) }, '$$ROOT'] };
+  return { updateOne: { filter: { _id: write.id }, update: [{ $replaceWith: newest }], upsert: true } };
+}
+
+export function viewDocument({ _id, version, sort, keys, body }: StoredDocument): ViewDocument {
+  const byKey = Map.groupBy(
+    keys.map((each) => each.split(/\0(.*)/s) as [string, string]),
+    ([key]) => key,
+  );
+  const entries = [...byKey].map(([key, pairs]) => {
+    const values = pairs.map(([, value]) => value);
+    return [key, values.length === 1 ? values[0]! : values] as const;
+  });
+  return { id: _id, version, sort, keys: Object.fromEntries(entries), body: body! };
+}
+
+/** `find` as a filter. Throws where it has no condition. */
+export function filterOf({ where, from, to, after, descending }: Find): Filter<StoredDocument> {
+  const pairs = Object.entries(where).map(([key, value]) => pair(key, value));
+  if (pairs.length === 0) throw new Error('find needs at least one key');
+  const sort = { ...(from !== undefined && { $gte: from }), ...(to !== undefined && { $lte: to }) };
+  const filter: Filter<StoredDocument> = { keys: { $all: pairs } };
+  if (Object.keys(sort).length > 0) filter.sort = sort;
+  if (!after) return filter;
+  const [beyond, orAt] = descending ? (['$lt', '$lte'] as const) : (['$gt', '$gte'] as const);
+  const { sort: at, id } = after;
+  const next = [{ sort: { [beyond]: at } }, { sort: at, _id: { [beyond]: id } }];
+  return { $and: [filter, { sort: { [orAt]: at } }, { $or: next }] } as Filter<StoredDocument>;
+}
