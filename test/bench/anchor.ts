@@ -1,6 +1,6 @@
 import type { Client } from '../../cli/client.ts';
-import type { Bench } from './figures.ts';
 import { fileObservations, scene } from '../scene.ts';
+import type { Bench } from './figures.ts';
 
 const rate = 500;
 const seconds = 10;

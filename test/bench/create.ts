@@ -1,7 +1,7 @@
+import { observation, scene } from '../scene.ts';
 import { spawnBare } from './bare.ts';
 import type { Bench } from './figures.ts';
 import { load } from './load.ts';
-import { observation, scene } from '../scene.ts';
 
 const connections = 32;
 

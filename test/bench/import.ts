@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { bundleFiles } from '../../cli/bundles.ts';
 import { importAll } from '../../cli/commands/import.ts';
-import type { Bench } from './figures.ts';
 import { scene } from '../scene.ts';
+import type { Bench } from './figures.ts';
 
 const folder = '../shared/data/synthea-r4';
 

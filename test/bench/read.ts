@@ -1,7 +1,7 @@
+import { fileObservations, observation, scene } from '../scene.ts';
 import { spawnBare } from './bare.ts';
 import type { Bench } from './figures.ts';
 import { load } from './load.ts';
-import { fileObservations, observation, scene } from '../scene.ts';
 
 const connections = 32;
 

@@ -1,6 +1,6 @@
 import type { Client } from '../../cli/client.ts';
-import { type Bench, percentile } from './figures.ts';
 import { fileObservations, scene } from '../scene.ts';
+import { type Bench, percentile } from './figures.ts';
 
 const queries = [
   'code=http://loinc.org|8867-4&_count=20',

@@ -1,6 +1,8 @@
 import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { ConsentContract } from '../../../contracts/consent.ts';
+import { RegistryContract } from '../../../contracts/registry.ts';
+import { SharingContract } from '../../../contracts/sharing.ts';
 import type { Actor, Role } from '../../../kernel/auth/actor.ts';
 import { sqliteBus } from '../../../kernel/bus/sqlite.ts';
 import { randomIds } from '../../../kernel/clock.ts';
@@ -31,11 +33,14 @@ export function disk() {
     bus: sqliteBus(':memory:'),
     keys: localKeys(':memory:'),
   };
-  const contracts = [new ConsentContract()];
-  const clock = { now: () => start };
+  const contracts = [new RegistryContract(), new ConsentContract(), new SharingContract()];
+  const clock = { time: start, now: () => clock.time };
   const parts = { file: ':memory:', signingKey: randomIds.bytes(32), organization: 'healthchain', contracts, clock };
-  return { ...engines, ledger: embeddedLedger(parts), audit: intakeKeyPair() };
+  return { ...engines, clock, ledger: embeddedLedger(parts), audit: intakeKeyPair() };
 }
+
+/** Those that identity knows. */
+export const organizations = ['northgate', 'lindenhof', 'harbour'];
 
 export interface Mandated {
   subject: string;
@@ -44,11 +49,11 @@ export interface Mandated {
 
 /** The consent service, started until the test ends, with people who hold tokens and an identity service that knows the given mandates. */
 export async function consentWorld(
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   options: { disk?: ReturnType<typeof disk>; env?: Record<string, string>; mandates?: Mandated[] } = {},
 ) {
   const kept = options.disk ?? disk();
-  const clock = { time: start, now: () => clock.time };
+  const { clock } = kept;
   const log = pino({ level: 'silent' });
   const metrics = metricsRegistry();
   const actors = new Map<string, Actor>();
@@ -62,7 +67,7 @@ export async function consentWorld(
   const services = () => [identity, ...service.rpc];
   const rpc = inProcess({ services, caller: 'consent', authenticate, ids: randomIds });
   const { audit, ...stores } = kept;
-  const engines = { ...stores, clock, ids: randomIds, log, metrics, rpc, auditKey: audit.publicKey, authenticate };
+  const engines = { ...stores, ids: randomIds, log, metrics, rpc, auditKey: audit.publicKey, authenticate };
   const config = { ...readConfig(options.env ?? {}, consentConfig), baseUrl: 'http://localhost:8080' };
   const service = await consentService(engines, config);
   const rest = await restServer({
@@ -126,6 +131,10 @@ function identityWith(mandates: Mandated[]) {
   return rpcService(IdentityService, policy as never, {
     ...(handlers as never as Parameters<typeof rpcService<typeof IdentityService>>[2]),
     getPerson: async ({ id }) => ({ id, role: 'practitioner', organization: 'lindenhof' }),
+    getOrganization: async ({ id }) => {
+      if (!organizations.includes(id)) throw new Failure('not-found', 'There is no such organisation.');
+      return { id, name: id, kind: 'hospital' };
+    },
     listMandates: async ({ subject, patient }) => ({
       mandates: mandates
         .filter((each) => each.subject === subject && each.patient === patient)
