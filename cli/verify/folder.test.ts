@@ -104,7 +104,7 @@ test('a single flipped bit in any tile, bundle, batch, checkpoint, anchor, block
       assert.deepEqual([code, out], [1, '']);
       assert.match(err, /^(invalid|structure|value): [^\n]+$/);
     }),
-    { numRuns: 120 },
+    { numRuns: 60 },
   );
   assert.equal((await cli('verify', copy)).code, 0);
 });

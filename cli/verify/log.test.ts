@@ -50,7 +50,7 @@ test('a single flipped bit in any tile or bundle is found', async () => {
       damaged.set(paths[which]!, flipped(files.get(paths[which]!)!, bit));
       await assert.rejects(verifyLog(reader(damaged), size, [claim(size)], ignore), { code: 'invalid' });
     }),
-    { numRuns: 80 },
+    { numRuns: 40 },
   );
 });
 

@@ -30,7 +30,7 @@ test('no single flipped bit of the file is let pass', async () => {
       damaged[bit >> 3]! ^= 1 << (bit & 7);
       await assert.rejects(async () => verifyProofFile(JSON.parse(damaged.toString()), { vkey }));
     }),
-    { numRuns: 1500 },
+    { numRuns: 600 },
   );
 });
 
