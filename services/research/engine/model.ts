@@ -85,8 +85,17 @@ function grouped(table: Table, sensitive: Sensitive | undefined): { sensitive: I
   const { hierarchy, codes } = columnOf(table, sensitive.column);
   const nodeOf = hierarchy.levels[sensitive.level ?? 0];
   if (!nodeOf) throw new Failure('not-found', `The hierarchy of ${sensitive.column} has no such level.`);
-  const nodes = Array.from(new Set(Array.from(codes, (code) => nodeOf[code]!)));
-  nodes.sort((a, b) => hierarchy.first[a]! - hierarchy.first[b]!);
-  const number = new Map(nodes.map((node, index) => [node, index]));
-  return { sensitive: Int32Array.from(codes, (code) => number.get(nodeOf[code]!)!), values: nodes.length };
+  const present = new Uint8Array(hierarchy.leaves);
+  for (const code of codes) present[code] = 1;
+  // a group's codes stand together: a new node starts the next number
+  const number = new Int32Array(hierarchy.leaves);
+  let values = 0;
+  let last = -1;
+  for (let code = 0; code < hierarchy.leaves; code++) {
+    if (!present[code]) continue;
+    if (nodeOf[code] !== last) values++;
+    last = nodeOf[code]!;
+    number[code] = values - 1;
+  }
+  return { sensitive: codes.map((code) => number[code]!), values };
 }

@@ -36,20 +36,45 @@ function risks(sizes: Int32Array, among: Int32Array): { highest: number; mean: n
   return { highest, mean: rows ? sum / rows : 0 };
 }
 
-function peopleFitting({ quasi, classes, low, high }: Recoding, population: Table): Int32Array {
+/** By class: the people whose codes all lie in its published ranges. */
+function peopleFitting(recoding: Recoding, population: Table): Int32Array {
+  const { quasi, classes, low, high } = recoding;
   const columns = quasi.map(({ name }) => columnOf(population, name).codes);
   const { count, first, weight } = tuplesOf(columns, population.rows);
+  const { index: selective, byCode } = mostSelective(recoding);
   const fitting = new Int32Array(classes);
   for (let tuple = 0; tuple < count; tuple++) {
     const row = first[tuple]!;
-    for (let id = 0; id < classes; id++) {
-      let index = 0;
-      for (; index < columns.length; index++) {
-        const code = columns[index]![row]!;
-        if (code < low[index]![id]! || code > high[index]![id]!) break;
-      }
-      if (index === columns.length) fitting[id]! += weight[tuple]!;
-    }
+    for (const id of byCode[columns[selective]![row]!]!)
+      if (fits(columns, row, low, high, id)) fitting[id]! += weight[tuple]!;
   }
   return fitting;
+}
+
+function fits(
+  columns: readonly Int32Array[],
+  row: number,
+  low: readonly Int32Array[],
+  high: readonly Int32Array[],
+  id: number,
+): boolean {
+  for (let index = 0; index < columns.length; index++) {
+    const code = columns[index]![row]!;
+    if (code < low[index]![id]! || code > high[index]![id]!) return false;
+  }
+  return true;
+}
+
+/** The quasi-identifier whose published ranges are shortest for their domain, and for each of its codes the classes over it. */
+function mostSelective({ quasi, classes, low, high }: Recoding): { index: number; byCode: number[][] } {
+  const shares = quasi.map(({ hierarchy: { leaves } }, index) => {
+    let widths = 0;
+    for (let id = 0; id < classes; id++) widths += high[index]![id]! - low[index]![id]! + 1;
+    return widths / leaves;
+  });
+  const index = shares.indexOf(Math.min(...shares));
+  const byCode: number[][] = Array.from({ length: quasi[index]!.hierarchy.leaves }, () => []);
+  for (let id = 0; id < classes; id++)
+    for (let code = low[index]![id]!; code <= high[index]![id]!; code++) byCode[code]!.push(id);
+  return { index, byCode };
 }
