@@ -11,7 +11,7 @@ export interface Terms {
   dataClasses: readonly string[];
   /** Role of those who may receive, as tokens carry it. */
   recipientRole: string;
-  /** Transfers from then on and before `until`. */
+  /** Transfers from then on, 0: at once, and before `until`. */
   from: number;
   until: number;
   /** At most so many transfers within so many milliseconds. */

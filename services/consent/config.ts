@@ -42,6 +42,11 @@ export const consentConfig = {
     default: 30_000,
     doc: 'how often break-glass that has run out is taken down as ended; decisions know it by the clock',
   },
+  SHARING_ERASE_DAYS: {
+    type: 'integer',
+    default: 30,
+    doc: 'days a recipient has to attest deletion after a sharing agreement was ended early',
+  },
 } as const;
 
 export interface ConsentConfig extends Config<typeof consentConfig> {

@@ -7,11 +7,14 @@ import type { Engines, Service } from '../../kernel/service.ts';
 import { projector } from '../../kernel/views/projection.ts';
 import { consentRpc } from './api/grpc.ts';
 import { consentRest } from './api/rest.ts';
+import { agreementStreams } from './app/agreementStreams.ts';
+import { agreementProjection } from './app/agreementViews.ts';
 import { consentApp } from './app/app.ts';
 import { expiry } from './app/expiry.ts';
-import { mandatesOf, peopleOf } from './app/identity.ts';
-import { ledgerTransaction, ledgerTypes } from './app/ledger.ts';
+import { mandatesOf, organizationsOf, peopleOf } from './app/identity.ts';
+import { ledgerTransactions, ledgerTypes } from './app/ledger.ts';
 import { publish } from './app/publish.ts';
+import { settle } from './app/settle.ts';
 import { patientStreams } from './app/streams.ts';
 import { whereaboutsProjection } from './app/views.ts';
 import { type ConsentConfig, deploymentOf } from './config.ts';
@@ -27,21 +30,31 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
   const keyring = await openKeyring({ service: 'consent', keys: engines.keys, store, ids, clock });
   const log = sealedStore<ConsentServiceEvent>({ service: 'consent', store, keyring, clock, ids });
   const streams = patientStreams({ log, keyring, deployment, ids });
-  const projection = projector({ store, log, views, projections: [whereaboutsProjection(streams, keyring)] });
+  const agreements = agreementStreams(log);
+  const projections = [whereaboutsProjection(streams, keyring), agreementProjection(agreements)];
+  const projection = projector({ store, log, views, projections });
+  const transactions = ledgerTransactions({ streams, agreements, deployment });
   const { BREAK_GLASS_MINUTES: minutes, BREAK_GLASS_MAX_MINUTES: maxMinutes, BREAK_GLASS_LOGIN_AGE: loginAge } = config;
   const app = consentApp({
     ...{ log, streams, projector: projection, views, keyring, deployment, clock, ids, metrics },
-    ...{ mandates: mandatesOf(engines.rpc), people: peopleOf(engines.rpc) },
+    ...{ agreements, ledger, settle: settle({ log, streams, ledger, transactions }) },
+    ...{
+      mandates: mandatesOf(engines.rpc),
+      people: peopleOf(engines.rpc),
+      organizations: organizationsOf(engines.rpc),
+    },
     limits: { minutes, maxMinutes, loginAge },
+    grace: config.SHARING_ERASE_DAYS * day,
   });
   const sealDetail = detailSealer(engines.auditKey, clock);
   const outbox = relay({ service: 'consent', store, log, bus, keyring, sealDetail, publish, logger });
   const entries = ledgerEntries({
     ...{ cursor: 'ledger', store, log, ledger, logger, retryMs: 1000 },
     types: ledgerTypes,
-    transaction: ledgerTransaction(log),
+    transaction: transactions.of,
   });
-  const sweep = expiry({ expire: app.breakGlass.expire, logger, intervalMs: config.BREAK_GLASS_SWEEP_MS });
+  const expire = async () => void (await Promise.all([app.breakGlass.expire(), app.agreements.expire()]));
+  const sweep = expiry({ expire, logger, intervalMs: config.BREAK_GLASS_SWEEP_MS });
   metrics.gauge('healthchain_relay_lag', { service: 'consent' }, outbox.lag);
   metrics.gauge('healthchain_ledger_lag', { service: 'consent' }, entries.lag);
   let started = false;
@@ -61,3 +74,5 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
     },
   };
 }
+
+const day = 24 * 3600_000;

@@ -4,10 +4,12 @@ import type { RpcService } from '../../../kernel/rpc/port.ts';
 import { rpcService } from '../../../kernel/rpc/service.ts';
 import { ConsentService } from '../../../proto/gen/healthchain/consent/v1/consent_pb.ts';
 import type { ConsentApp } from '../app/app.ts';
+import { sharingHandlers, sharingPolicy } from './agreementRpc.ts';
 import { askerOf, breakGlassMessage, choicesOf, decisionMessage, verdictOf } from './messages.ts';
 
 /** ConsentService over gRPC. What an answer or a change needs beyond a scope, the app decides. */
-export function consentRpc({ decisions, consents, breakGlass, door }: ConsentApp): RpcService {
+export function consentRpc(app: ConsentApp): RpcService {
+  const { decisions, consents, breakGlass, door } = app;
   return rpcService(
     ConsentService,
     {
@@ -25,6 +27,7 @@ export function consentRpc({ decisions, consents, breakGlass, door }: ConsentApp
       readConsent: { scope: 'Consent.r' },
       updateConsent: { scope: 'Consent.u' },
       searchConsents: { scope: 'Consent.s' },
+      ...sharingPolicy,
     },
     {
       async check({ patients, actor, action, purposeOfUse, decideEach, resources }, context) {
@@ -73,6 +76,7 @@ export function consentRpc({ decisions, consents, breakGlass, door }: ConsentApp
       async searchConsents({ query }, context) {
         return { bundle: encoded(await door.search(context, query)) };
       },
+      ...sharingHandlers(app),
     },
   );
 }

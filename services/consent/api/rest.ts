@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import type { ConsentApp } from '../app/app.ts';
 import type { KnownDeclaration } from '../app/breakGlass.ts';
-import type { Caller } from '../app/caller.ts';
 import type { Receipt } from '../app/idempotency.ts';
+import { agreementRoutes } from './agreements.ts';
+import { callerOf, keyOf } from './caller.ts';
 import { explainRoute } from './explain.ts';
 import * as schema from './schema.ts';
 
@@ -16,11 +17,9 @@ export function consentRest(app: ConsentApp, zone: number) {
     grantRoutes(server, app, zone);
     breakGlassRoutes(server, app);
     explainRoute(server, app, zone);
+    agreementRoutes(server, app, zone);
   };
 }
-
-export const callerOf = ({ actor, id }: FastifyRequest): Caller => ({ actor: actor!, requestId: id });
-const keyOf = ({ headers }: FastifyRequest) => String(headers['idempotency-key'] ?? '');
 
 function grantRoutes(server: FastifyInstance, { consents, door }: ConsentApp, zone: number): void {
   server.post<{ Body: schema.GrantBody }>(

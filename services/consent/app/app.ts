@@ -1,20 +1,26 @@
 import type { Deployment } from '../../../contracts/rules/state.ts';
 import type { Clock, Ids } from '../../../kernel/clock.ts';
 import type { Keyring } from '../../../kernel/keys/keyring.ts';
+import type { Ledger } from '../../../kernel/ledger/port.ts';
 import type { Metrics } from '../../../kernel/telemetry.ts';
 import type { Views } from '../../../kernel/views/port.ts';
 import type { Projector } from '../../../kernel/views/projection.ts';
 import type { ConsentServiceEvent } from '../domain/event.ts';
+import type { AgreementStreams } from './agreementStreams.ts';
+import { type Agreements, agreements as agreementsOf } from './agreements.ts';
+import { agreementViews } from './agreementViews.ts';
 import { type BreakGlass, breakGlass } from './breakGlass.ts';
 import type { Mandates } from './caller.ts';
 import { type Consents, consents } from './consents.ts';
 import { type Decisions, decisions } from './decisions.ts';
 import { type ConsentDoor, consentDoor } from './door.ts';
 import { idempotency } from './idempotency.ts';
-import type { People } from './identity.ts';
+import type { Organizations, People } from './identity.ts';
 import { reading } from './reading.ts';
+import type { Settle } from './settle.ts';
 import type { ConsentLog, PatientStreams } from './streams.ts';
 import { suspensions as suspensionsOf } from './suspensions.ts';
+import { type Transfers, transfers as transfersOf } from './transfers.ts';
 import { whereabouts as whereaboutsOf } from './views.ts';
 
 /** What consent can do; REST and gRPC both call only this. */
@@ -23,6 +29,8 @@ export interface ConsentApp {
   consents: Consents;
   breakGlass: BreakGlass;
   door: ConsentDoor;
+  agreements: Agreements;
+  transfers: Transfers;
   people: People;
 }
 
@@ -34,8 +42,14 @@ export function consentApp(parts: {
   keyring: Keyring;
   mandates: Mandates;
   people: People;
+  organizations: Organizations;
+  agreements: AgreementStreams;
+  settle: Settle;
+  ledger: Ledger;
   deployment: Deployment;
   limits: { minutes: number; maxMinutes: number; loginAge: number };
+  /** How long a recipient has to delete after an agreement was ended early, milliseconds. */
+  grace: number;
   clock: Clock;
   ids: Ids;
   metrics: Metrics;
@@ -44,12 +58,33 @@ export function consentApp(parts: {
   const whereabouts = whereaboutsOf(views, keyring);
   const suspensions = suspensionsOf(log);
   const all = { ...parts, whereabouts, suspensions };
-  const stated = consents({ ...all, once: idempotency(log, streams, keyring) });
+  const alone = consents({ ...all, once: idempotency(log, streams, keyring) });
+  const agreements = agreementsOf({ ...all, agreementViews: agreementViews(views), consents: alone });
+  const stated = endingAgreements(alone, agreements);
   return {
     decisions: decisions(all),
     consents: stated,
     breakGlass: breakGlass(all),
     door: consentDoor({ ...all, consents: stated, reading: reading(all) }),
     people: parts.people,
+    agreements,
+    transfers: transfersOf(all),
+  };
+}
+
+/** What is revoked takes the agreements with it that rest on it. */
+function endingAgreements(consents: Consents, agreements: Agreements): Consents {
+  return {
+    ...consents,
+    async revoke(caller, consent, reason, key) {
+      const receipt = await consents.revoke(caller, consent, reason, key);
+      await agreements.revoked(caller, consent);
+      return receipt;
+    },
+    async restate(caller, consent, change) {
+      const receipt = await consents.restate(caller, consent, change);
+      if (change.revoke) await agreements.revoked(caller, consent);
+      return receipt;
+    },
   };
 }

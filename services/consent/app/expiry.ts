@@ -14,7 +14,7 @@ export function expiry(parts: { expire(): Promise<void>; logger: Logger; interva
   let underway: Promise<void> | undefined;
   const round = () => {
     underway ??= expire()
-      .catch((error) => logger.warn({ err: error }, 'expired break-glass is not taken down yet'))
+      .catch((error) => logger.warn({ err: error }, 'what has expired is not taken down yet'))
       .finally(() => {
         underway = undefined;
       });

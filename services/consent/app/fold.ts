@@ -43,6 +43,7 @@ function nextRules(state: ConsentState, event: PatientEvent, position: number, d
       return { ...state, declarations: state.declarations.filter(({ id }) => id !== event.id) };
     case 'BreakGlassReviewed':
     case 'PseudonymChosen':
+    case 'PolicyRestated':
       return state;
     default:
       return event satisfies never;

@@ -1,16 +1,22 @@
-import { createHash, createHmac } from 'node:crypto';
 import type { PolicyState } from '../../../contracts/consent.ts';
+import { commitment } from '../../../contracts/opened.ts';
+import { policyText, settingsHash } from '../../../contracts/policy.ts';
+import type { Deployment } from '../../../contracts/rules/state.ts';
 import type { Recorded } from '../../../kernel/eventstore/sealed.ts';
 import type { Transaction } from '../../../kernel/ledger/port.ts';
+import type { AgreementEvent } from '../domain/agreement.ts';
 import type { BreakGlassEvent } from '../domain/breakGlass.ts';
 import type { ConsentEvent } from '../domain/consent.ts';
 import type { ConsentServiceEvent } from '../domain/event.ts';
-import type { PseudonymChosen } from '../domain/patient.ts';
-import type { ConsentLog } from './streams.ts';
+import type { PolicyRestated } from '../domain/patient.ts';
+import { type AgreementStreams, idOf } from './agreementStreams.ts';
+import { type Pseudonyms, patientPseudonym, pseudonymsOf } from './pseudonyms.ts';
+import { agreementTransaction, agreementTypes } from './sharingLedger.ts';
+import type { PatientStreams } from './streams.ts';
 
-type Entered = ConsentEvent | BreakGlassEvent;
+type Stated = ConsentEvent | BreakGlassEvent;
 
-const states: Record<Entered['type'], PolicyState> = {
+const states: Record<Stated['type'], PolicyState> = {
   ConsentGranted: 'granted',
   ConsentAmended: 'amended',
   ConsentRevoked: 'revoked',
@@ -19,32 +25,88 @@ const states: Record<Entered['type'], PolicyState> = {
   BreakGlassReviewed: 'break-glass-reviewed',
 };
 
-/** Events that the ledger's consent contract keeps a hash of. */
-export const ledgerTypes = Object.keys(states) as Entered['type'][];
+/** Events of a patient's stream that the ledger's consent contract keeps something of. */
+const policyTypes: readonly string[] = [...Object.keys(states), 'PolicyRestated'];
+/** The same of agreements and the sharing contract. */
+export const ledgerTypes: readonly string[] = [...policyTypes, ...agreementTypes];
 
-/**
- * The transaction that enters an event. Pseudonym of the policy and salt of the hash are keyed hashes (HMAC-SHA-256) of
- * the consent's and the event's id under the secret that stands first in the patient's stream: nobody can tell which
- * policies are of one patient, and after the patient's key is destroyed nobody can open any of it.
- */
-export function ledgerTransaction(log: ConsentLog) {
-  return async ({ id, stream, at, event }: Recorded<ConsentServiceEvent>): Promise<Transaction> => {
-    const entered = event as Entered;
-    const [first] = await log.read(stream, { limit: 1 });
-    const { secret } = first!.event as PseudonymChosen;
-    const keyed = (text: string) => createHmac('sha256', Buffer.from(secret, 'base64')).update(text);
-    const request = {
-      policy: keyed(`policy/${policyOf(entered)}`).digest('hex'),
-      version: 'resource' in entered ? Number(entered.resource.meta!.versionId) : entered.version,
-      state: states[entered.type],
-      hash: createHash('sha256')
-        .update(keyed(`salt/${id}`).digest())
-        .update(JSON.stringify(entered))
-        .digest('hex'),
-      at,
-    };
-    return { contract: 'consent', fn: 'record', args: [JSON.stringify(request)] };
+export const isEntered = ({ event }: Recorded<ConsentServiceEvent>): boolean => ledgerTypes.includes(event.type);
+
+/** What the ledger keeps of one event. */
+export interface PolicyClaim {
+  policy: string;
+  version: number;
+  state: PolicyState;
+  hash: string;
+  at: number;
+}
+
+/** What the consent contract keeps of an event of a consent or of break-glass. */
+export function policyClaim(pseudonyms: Pseudonyms, { id, at, event }: Recorded<ConsentServiceEvent>): PolicyClaim {
+  const stated = event as Stated;
+  return {
+    policy: pseudonyms.of(`policy/${policyOf(stated)}`),
+    version: 'resource' in stated ? Number(stated.resource.meta!.versionId) : stated.version,
+    state: states[stated.type],
+    hash: commitment(pseudonyms.salt(id), JSON.stringify(stated)),
+    at,
   };
 }
 
-const policyOf = (event: Entered): string => ('consent' in event ? event.consent : event.id);
+/** The id of the consent or declaration. */
+export const policyOf = (event: Stated): string => ('consent' in event ? event.consent : event.id);
+
+/** What decides for a patient at a version of their stream, as the contracts are shown it and as the ledger keeps it. */
+export interface OpenedPolicy {
+  text: string;
+  salt: Buffer;
+  head: { policy: string; version: number; hash: string; settings: string };
+}
+
+export interface LedgerTransactions {
+  /**
+   * The transaction that enters an event. Everybody can tell which policies are of one patient, and nobody of whom;
+   * after the patient's key is destroyed nobody can open any of it.
+   */
+  of(recorded: Recorded<ConsentServiceEvent>): Promise<Transaction>;
+  policy(patient: string, version: number): Promise<OpenedPolicy>;
+}
+
+interface Parts {
+  streams: PatientStreams;
+  agreements: AgreementStreams;
+  deployment: Deployment;
+}
+
+export function ledgerTransactions({ streams, agreements, deployment }: Parts): LedgerTransactions {
+  const settings = settingsHash(deployment);
+
+  async function policy(patient: string, version: number): Promise<OpenedPolicy> {
+    const pseudonyms = pseudonymsOf(await streams.secret(patient));
+    const { rules } = await streams.upTo(patient, version);
+    const text = policyText(patient, rules);
+    const salt = pseudonyms.salt(`head/${version}`);
+    return {
+      ...{ text, salt },
+      head: { policy: patientPseudonym(pseudonyms), version, hash: commitment(salt, text), settings },
+    };
+  }
+
+  async function ofPatient(recorded: Recorded<ConsentServiceEvent>): Promise<Transaction> {
+    const { head } = await policy(recorded.owner, recorded.version);
+    if ((recorded.event as Stated | PolicyRestated).type === 'PolicyRestated')
+      return { contract: 'consent', fn: 'restate', args: [JSON.stringify(head)] };
+    const claim = policyClaim(pseudonymsOf(await streams.secret(recorded.owner)), recorded);
+    return { contract: 'consent', fn: 'record', args: [JSON.stringify({ ...claim, head })] };
+  }
+
+  return {
+    policy,
+    async of(recorded) {
+      if (policyTypes.includes(recorded.event.type)) return ofPatient(recorded);
+      const pseudonyms = pseudonymsOf(await streams.secret(recorded.owner));
+      const { agreement } = await agreements.load(idOf(recorded.stream));
+      return agreementTransaction(pseudonyms, agreement.proposal.terms, recorded as Recorded<AgreementEvent>);
+    },
+  };
+}

@@ -2,12 +2,16 @@ import type { Publication } from '../../../kernel/bus/relay.ts';
 import type { Recorded } from '../../../kernel/eventstore/sealed.ts';
 import { AuditDetail_Outcome, EventType } from '../../../proto/gen/healthchain/event/v1/event_pb.ts';
 import type { Agent } from '../domain/agent.ts';
+import type { AgreementEvent } from '../domain/agreement.ts';
 import type { BreakGlassEvent } from '../domain/breakGlass.ts';
 import type { ConsentEvent } from '../domain/consent.ts';
 import type { ConsentServiceEvent } from '../domain/event.ts';
+import type { TransferRequested } from '../domain/transfer.ts';
+import { idOf } from './agreementStreams.ts';
 
 /** What leaves the service: who did what with whose consent, and every step of break-glass, sealed to audit. */
-export function publish({ owner, event }: Recorded<ConsentServiceEvent>): Publication | undefined {
+export function publish(recorded: Recorded<ConsentServiceEvent>): Publication | undefined {
+  const { owner, event } = recorded;
   switch (event.type) {
     case 'ConsentGranted':
       return consent(EventType.CONSENT_GRANTED, owner, event);
@@ -39,7 +43,24 @@ export function publish({ owner, event }: Recorded<ConsentServiceEvent>): Public
         ...asked,
       });
     }
+    case 'AgreementProposed':
+    case 'AgreementAccepted':
+    case 'AgreementEnded':
+    case 'DeletionOverdue':
+    case 'DeletionAttested':
+    case 'TransferAuthorised':
+    case 'TransferRefused':
+    case 'TransferFulfilled':
+      return agreement(recorded.stream, owner, event);
+    case 'LedgerDiffered':
+      return done(EventType.LEDGER_DIFFERED, ourselves, {
+        patients: [owner],
+        outcome: AuditDetail_Outcome.ERROR,
+        outcomeDescription: `${event.of}: ${event.kind}`,
+      });
     case 'BreakGlassSuspended': // the verdict that it comes with says it
+    case 'TransferRequested': // what the ledger says to it comes next
+    case 'PolicyRestated':
     case 'PseudonymChosen':
     case 'Reserved':
       return undefined;
@@ -48,11 +69,41 @@ export function publish({ owner, event }: Recorded<ConsentServiceEvent>): Public
   }
 }
 
+const ourselves: Agent = { subject: 'service/consent', role: 'system' };
 const stopWords = { ended: 'ended', expired: 'its time ran out', unjustified: 'ended: it was not justified' };
 
 function consent(type: EventType, patient: string, { consent: id, resource, by }: ConsentEvent): Publication {
   const entities = [{ type: 'Consent', id, version: Number(resource.meta!.versionId) }];
   return done(type, by, { patients: [patient], entities, ...(by.organization && { custodian: by.organization }) });
+}
+
+const sharingTypes = {
+  AgreementProposed: EventType.AGREEMENT_PROPOSED,
+  AgreementAccepted: EventType.AGREEMENT_ACCEPTED,
+  AgreementEnded: EventType.AGREEMENT_ENDED,
+  DeletionOverdue: EventType.DELETION_OVERDUE,
+  DeletionAttested: EventType.DELETION_ATTESTED,
+  TransferAuthorised: EventType.TRANSFER_AUTHORISED,
+  TransferRefused: EventType.TRANSFER_AUTHORISED,
+  TransferFulfilled: EventType.TRANSFER_FULFILLED,
+};
+
+/** The organisation that holds the data is told, whoever acted. */
+function agreement(stream: string, patient: string, event: Exclude<AgreementEvent, TransferRequested>): Publication {
+  const { type, by, custodian } = event;
+  const entities = [{ type: 'Contract', id: idOf(stream) }];
+  const outcomeDescription = wordsOf(event);
+  return done(sharingTypes[type], by, {
+    ...{ patients: [patient], entities, custodian },
+    ...(outcomeDescription && { outcomeDescription }),
+    ...(type === 'TransferRefused' && { outcome: AuditDetail_Outcome.REFUSED }),
+    ...(type === 'TransferAuthorised' && { decision: { permit: true, basis: event.basis } }),
+  });
+}
+
+function wordsOf(event: AgreementEvent): string | undefined {
+  if (event.type === 'AgreementEnded' || event.type === 'TransferRefused') return event.reason;
+  return event.type === 'TransferFulfilled' ? `SHA-256 ${event.sha256}` : undefined;
 }
 
 /** The clinician's organisation is told, whoever acted: its privacy officer reviews. */

@@ -5,7 +5,7 @@ import type { Recorded, SealedAppend, SealedStore } from '../../../kernel/events
 import type { Keyring } from '../../../kernel/keys/keyring.ts';
 import { lru } from '../../../kernel/keys/lru.ts';
 import type { ConsentServiceEvent } from '../domain/event.ts';
-import type { PatientEvent } from '../domain/patient.ts';
+import type { PatientEvent, PseudonymChosen } from '../domain/patient.ts';
 import { type Folded, fold, unfolded } from './fold.ts';
 import { turns } from './inTurn.ts';
 
@@ -32,6 +32,10 @@ export interface PatientStreams {
   current(patient: string): Promise<Folded>;
   /** The stream as it was at an instant, milliseconds since the epoch. */
   asOf(patient: string, at: number): Promise<Folded>;
+  /** The stream as it was at one of its versions. */
+  upTo(patient: string, version: number): Promise<Folded>;
+  /** What the patient's pseudonyms are derived from, 32 bytes; chosen now where it was not. */
+  secret(patient: string): Promise<Buffer>;
   /** The event at a version of the stream. */
   event(patient: string, version: number): Promise<Recorded<ConsentServiceEvent> | undefined>;
   /**
@@ -87,7 +91,7 @@ export function patientStreams({ log, keyring, deployment, ids }: Parts): Patien
     return { folded: advance(patient, before, own), recorded };
   }
 
-  function pseudonym(): PatientEvent {
+  function pseudonym(): PseudonymChosen {
     return { type: 'PseudonymChosen', secret: Buffer.from(ids.bytes(32)).toString('base64') };
   }
 
@@ -98,6 +102,23 @@ export function patientStreams({ log, keyring, deployment, ids }: Parts): Patien
       const past = await log.read(streamOf(patient));
       const until = past.findLastIndex((recorded) => recorded.at <= at);
       return fold(unfolded, past.slice(0, until + 1), deployment);
+    },
+    async upTo(patient, version) {
+      const folded = await current(patient);
+      if (folded.patient.version === version) return folded;
+      return fold(unfolded, await log.read(streamOf(patient), { limit: version }), deployment);
+    },
+    async secret(patient) {
+      const [first] = await log.read(streamOf(patient), { limit: 1 });
+      if (first) return Buffer.from((first.event as PseudonymChosen).secret, 'base64');
+      const chosen = pseudonym();
+      try {
+        await log.append([{ stream: streamOf(patient), expected: 0, owner: patient, events: [chosen] }]);
+        return Buffer.from(chosen.secret, 'base64');
+      } catch (error) {
+        if (error instanceof WrongVersion) return this.secret(patient);
+        throw error;
+      }
     },
     event: async (patient, version) => (await log.read(streamOf(patient), { from: version, limit: 1 }))[0],
     change: (patient, plan) =>

@@ -71,14 +71,8 @@ export function whereaboutsProjection(streams: PatientStreams, keyring: Keyring)
         case 'BreakGlassEnded':
         case 'BreakGlassReviewed':
           return declarationDocument(await currentUnlessErased(streams, owner), owner, event.id);
-        case 'BreakGlassSuspended':
-        case 'SuspensionLifted':
-        case 'ConsentsRead':
-        case 'PseudonymChosen':
-        case 'Reserved':
+        default: // nothing of where consents and declarations are
           return [];
-        default:
-          return event satisfies never;
       }
     },
   };

@@ -4,6 +4,7 @@ import { type BasePolicy, pcfPolicies } from '../../../contracts/rules/state.ts'
 import {
   actReason,
   confidentiality,
+  consentAction,
   participationType,
   resourceTypeSystem,
   roleSystem,
@@ -17,6 +18,8 @@ export interface Choices {
   grantee: { organization?: string; practitioner?: string; careTeam?: string; role?: string };
   /** v3 PurposeOfUse codes, or `system|code` of the deployment's own. Empty: TREAT. */
   purposes: readonly string[];
+  /** v3 consentaction codes. Left out: every action. */
+  actions?: readonly string[];
   /** In force from `from` on and before `until`. */
   from?: number;
   until?: number;
@@ -69,7 +72,7 @@ export function consentOf(choices: Choices, { patient, performer, at, basePolicy
 }
 
 function provisionOf(choices: Choices): ConsentProvision {
-  const { grantee, from, until, resourceTypes, codes, labels, dataFrom, dataUntil, deny } = choices;
+  const { grantee, actions, from, until, resourceTypes, codes, labels, dataFrom, dataUntil, deny } = choices;
   const actor = actorOf(grantee, deny);
   const period = periodOf(from, until);
   const dataPeriod = periodOf(dataFrom, dataUntil);
@@ -77,6 +80,7 @@ function provisionOf(choices: Choices): ConsentProvision {
     type: deny ? 'deny' : 'permit',
     ...(period && { period }),
     ...(actor && { actor: [actor] }),
+    ...(actions && { action: actions.map((code) => concept(consentAction, code)) }),
     ...(labels.length > 0 && { securityLabel: [...(deny ? [] : [normal]), ...labels.map(plain)] }),
     purpose: purposesOf(choices).map(purpose),
     ...(resourceTypes.length > 0 && { class: resourceTypes.map((code) => ({ system: resourceTypeSystem, code })) }),
@@ -132,9 +136,17 @@ function requireOrder(from: number | undefined, until: number | undefined, field
   throw new Failure('value', 'It must end after it begins, and not be over already.', { expression: [field] });
 }
 
-/** PCF knows no roles of ours, types or codes: a consent that uses them is a plain FHIR Consent. */
-function profileOf({ grantee, resourceTypes, codes, labels, dataFrom, dataUntil }: Choices): string | undefined {
-  if (grantee.role || resourceTypes.length > 0 || codes.length > 0) return undefined;
+/** PCF knows no roles of ours, actions, types or codes: a consent that uses them is a plain FHIR Consent. */
+function profileOf({
+  grantee,
+  actions,
+  resourceTypes,
+  codes,
+  labels,
+  dataFrom,
+  dataUntil,
+}: Choices): string | undefined {
+  if (grantee.role || actions || resourceTypes.length > 0 || codes.length > 0) return undefined;
   if (labels.length > 0) return 'Advanced';
   return (dataFrom ?? dataUntil) === undefined ? 'Basic' : 'Intermediate';
 }

@@ -1,4 +1,5 @@
 import type { Agent } from './agent.ts';
+import type { AgreementEvent } from './agreement.ts';
 import type { PatientEvent } from './patient.ts';
 import type { SuspensionEvent } from './suspension.ts';
 
@@ -26,5 +27,20 @@ export interface ConsentsRead {
   by: Agent;
 }
 
+/** What the ledger keeps of a patient is not what the events come to: stream `difference/<hash of it>`, told once. */
+export interface LedgerDiffered {
+  type: 'LedgerDiffered';
+  /** `missing`: the ledger should have it; `unknown`: it has a version that no event makes; `different`: another hash. */
+  kind: 'missing' | 'unknown' | 'different';
+  /** What it is about: `head`, `Consent/<id>`, `BreakGlass/<id>` or `Agreement/<id>`. */
+  of: string;
+}
+
 /** Everything that consent's store holds. */
-export type ConsentServiceEvent = PatientEvent | SuspensionEvent | ConsentsRead | Reserved;
+export type ConsentServiceEvent =
+  | PatientEvent
+  | AgreementEvent
+  | LedgerDiffered
+  | SuspensionEvent
+  | ConsentsRead
+  | Reserved;

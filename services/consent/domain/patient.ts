@@ -7,7 +7,11 @@ export interface PseudonymChosen {
   /** 32 random bytes, base64. Erasure destroys it, and with it all meaning of what the ledger keeps. */
   secret: string;
 }
-export type PatientEvent = PseudonymChosen | ConsentEvent | BreakGlassEvent;
+/** What the consents say has come to mean something else: the settings that decide changed. The ledger must know. */
+export interface PolicyRestated {
+  type: 'PolicyRestated';
+}
+export type PatientEvent = PseudonymChosen | PolicyRestated | ConsentEvent | BreakGlassEvent;
 
 /** What a patient's one stream comes to. */
 export interface Patient {
@@ -27,6 +31,7 @@ function evolve(state: Patient, event: PatientEvent): Patient {
   const version = state.version + 1;
   switch (event.type) {
     case 'PseudonymChosen':
+    case 'PolicyRestated':
       return { ...state, version };
     case 'ConsentGranted':
     case 'ConsentAmended':

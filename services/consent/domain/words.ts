@@ -2,9 +2,10 @@ import type { Choices } from './choices.ts';
 
 /** What was chosen, in plain words. */
 export function words(choices: Choices): string {
-  const { from, until, dataFrom, dataUntil, deny } = choices;
+  const { actions, from, until, dataFrom, dataUntil, deny } = choices;
+  const verb = actions?.includes('collect') ? 'receive and keep' : 'use';
   const sentences = [
-    `I ${deny ? 'do not allow' : 'allow'} ${whoIn(choices.grantee)} to use ${whatIn(choices)}.`,
+    `I ${deny ? 'do not allow' : 'allow'} ${whoIn(choices.grantee)} to ${verb} ${whatIn(choices)}.`,
     `Purpose: ${choices.purposes.join(', ') || 'TREAT'}.`,
     ...spanIn('This holds', from, until),
     ...spanIn('It is about records dated', dataFrom, dataUntil),

@@ -80,6 +80,18 @@ const kinds: Record<EventType, (query: boolean) => Kind> = {
     subtype: [own('audit-trail-read', 'Access log read'), interaction(query ? 'search' : 'read')],
   }),
   [EventType.STUDY_REGISTERED]: () => restful('Create', own('study-registered', 'Study registered')),
+  [EventType.AGREEMENT_PROPOSED]: () => restful('Create', own('agreement-proposed', 'Sharing proposed')),
+  [EventType.AGREEMENT_ACCEPTED]: () => restful('Update', own('agreement-accepted', 'Sharing accepted')),
+  [EventType.AGREEMENT_ENDED]: () => restful('Update', own('agreement-ended', 'Sharing ended')),
+  [EventType.TRANSFER_AUTHORISED]: () =>
+    security('E', own('transfer-authorised', 'Transfer authorised'), consentDecision),
+  [EventType.TRANSFER_FULFILLED]: () => ({
+    ...{ type: dicom('110106', 'Export'), action: 'R' },
+    subtype: [own('transfer-fulfilled', 'Data handed over')],
+  }),
+  [EventType.DELETION_ATTESTED]: () => security('E', own('deletion-attested', 'Deletion attested')),
+  [EventType.DELETION_OVERDUE]: () => security('E', own('deletion-overdue', 'Deletion overdue')),
+  [EventType.LEDGER_DIFFERED]: () => security('E', own('ledger-differed', 'Ledger differs from the record')),
   [EventType.STUDY_CLOSED]: () => restful('Update', own('study-closed', 'Study closed')),
 };
 

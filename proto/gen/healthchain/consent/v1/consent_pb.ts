@@ -4,15 +4,15 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file healthchain/consent/v1/consent.proto.
  */
 export const file_healthchain_consent_v1_consent: GenFile = /*@__PURE__*/
-  fileDesc("CiRoZWFsdGhjaGFpbi9jb25zZW50L3YxL2NvbnNlbnQucHJvdG8SFmhlYWx0aGNoYWluLmNvbnNlbnQudjEiYQoFQWN0b3ISDwoHc3ViamVjdBgBIAEoCRIUCgxvcmdhbml6YXRpb24YAiABKAkSDAoEcm9sZRgDIAEoCRISCgpjYXJlX3RlYW1zGAQgAygJEg8KB3BhdGllbnQYBSABKAkixQEKDENoZWNrUmVxdWVzdBIQCghwYXRpZW50cxgBIAMoCRIsCgVhY3RvchgCIAEoCzIdLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWN0b3ISDgoGYWN0aW9uGAMgASgJEhYKDnB1cnBvc2Vfb2ZfdXNlGAQgASgJEhMKC2RlY2lkZV9lYWNoGAUgASgIEjgKCXJlc291cmNlcxgGIAMoCzIlLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuUmVzb3VyY2VGYWN0cyL0AQoNUmVzb3VyY2VGYWN0cxIMCgR0eXBlGAEgASgJEgoKAmlkGAIgASgJEhsKE2F1dGhvcl9vcmdhbml6YXRpb24YAyABKAkSDwoHYXV0aG9ycxgEIAMoCRItCgVjb2RlcxgFIAMoCzIeLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29kaW5nEi4KBmxhYmVscxgGIAMoCzIeLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29kaW5nEhQKDHBlcmlvZF9zdGFydBgHIAEoCRISCgpwZXJpb2RfZW5kGAggASgJEhIKCnJlZmVyZW5jZXMYCSADKAkiJgoGQ29kaW5nEg4KBnN5c3RlbRgBIAEoCRIMCgRjb2RlGAIgASgJImAKDUNoZWNrUmVzcG9uc2USEwoLZGVjaXNpb25faWQYASABKAkSOgoJZGVjaXNpb25zGAIgAygLMicuaGVhbHRoY2hhaW4uY29uc2VudC52MS5QYXRpZW50RGVjaXNpb24i0wEKD1BhdGllbnREZWNpc2lvbhIPCgdwYXRpZW50GAEgASgJEg4KBnBlcm1pdBgCIAEoCBIPCgd2ZXJzaW9uGAMgASgNEg0KBWJhc2lzGAQgAygJEhAKCHJlc2lkdWFsGAUgASgMEi8KC3ZhbGlkX3VudGlsGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgticmVha19nbGFzcxgHIAEoCRIWCg5wdXJwb3NlX29mX3VzZRgIIAEoCRIPCgdwZXJtaXRzGAkgAygIIh8KC0hlYWRSZXF1ZXN0EhAKCHBhdGllbnRzGAEgAygJIiAKDEhlYWRSZXNwb25zZRIQCgh2ZXJzaW9ucxgBIAMoDSLZAQoORXhwbGFpblJlcXVlc3QSDwoHcGF0aWVudBgBIAEoCRIsCgVhY3RvchgCIAEoCzIdLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWN0b3ISDgoGYWN0aW9uGAMgASgJEhYKDnB1cnBvc2Vfb2ZfdXNlGAQgASgJEiYKAmF0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI4CglyZXNvdXJjZXMYBiADKAsyJS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlJlc291cmNlRmFjdHMifQoPRXhwbGFpblJlc3BvbnNlEjkKCGRlY2lzaW9uGAEgASgLMicuaGVhbHRoY2hhaW4uY29uc2VudC52MS5QYXRpZW50RGVjaXNpb24SLwoFc3RlcHMYAiADKAsyIC5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlJ1bGVTdGVwIkoKCFJ1bGVTdGVwEgwKBHJ1bGUYASABKAkSDwoHbWF0Y2hlZBgCIAEoCBIPCgdkZWNpZGVkGAMgASgIEg4KBnJlYXNvbhgEIAEoCSK1AwoMR3JhbnRSZXF1ZXN0Eg8KB3BhdGllbnQYASABKAkSMAoHZ3JhbnRlZRgCIAEoCzIfLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuR3JhbnRlZRIQCghwdXJwb3NlcxgDIAMoCRIoCgRmcm9tGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOcmVzb3VyY2VfdHlwZXMYBiADKAkSLQoFY29kZXMYByADKAsyHi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkNvZGluZxIuCgZsYWJlbHMYCCADKAsyHi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkNvZGluZxItCglkYXRhX2Zyb20YCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmRhdGFfdW50aWwYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGRlbnkYCyABKAgSFwoPaWRlbXBvdGVuY3lfa2V5GAwgASgJIlYKB0dyYW50ZWUSFAoMb3JnYW5pemF0aW9uGAEgASgJEhQKDHByYWN0aXRpb25lchgCIAEoCRIRCgljYXJlX3RlYW0YAyABKAkSDAoEcm9sZRgEIAEoCSJJCg1SZXZva2VSZXF1ZXN0Eg8KB2NvbnNlbnQYASABKAkSDgoGcmVhc29uGAIgASgJEhcKD2lkZW1wb3RlbmN5X2tleRgDIAEoCSJZCg5Db25zZW50UmVjZWlwdBIPCgdjb25zZW50GAEgASgJEg8KB3ZlcnNpb24YAiABKA0SFgoOc3RyZWFtX3ZlcnNpb24YAyABKA0SDQoFZXZlbnQYBCABKAkixQQKCkJyZWFrR2xhc3MSCgoCaWQYASABKAkSDwoHcGF0aWVudBgCIAEoCRIRCgljbGluaWNpYW4YAyABKAkSFAoMb3JnYW5pemF0aW9uGAQgASgJEi4KBnJlYXNvbhgFIAEoCzIeLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29kaW5nEhMKC3JlYXNvbl90ZXh0GAYgASgJEi8KC2RlY2xhcmVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOQoGcmV2aWV3GAogASgLMikuaGVhbHRoY2hhaW4uY29uc2VudC52MS5CcmVha0dsYXNzLlJldmlldxqNAQoGUmV2aWV3EjsKB3ZlcmRpY3QYASABKA4yKi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkJyZWFrR2xhc3MuVmVyZGljdBIQCghyZXZpZXdlchgCIAEoCRIMCgR0ZXh0GAMgASgJEiYKAmF0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJSCgdWZXJkaWN0EhcKE1ZFUkRJQ1RfVU5TUEVDSUZJRUQQABIVChFWRVJESUNUX0pVU1RJRklFRBABEhcKE1ZFUkRJQ1RfVU5KVVNUSUZJRUQQAiKBAQoYRGVjbGFyZUJyZWFrR2xhc3NSZXF1ZXN0Eg8KB3BhdGllbnQYASABKAkSLgoGcmVhc29uGAIgASgLMh4uaGVhbHRoY2hhaW4uY29uc2VudC52MS5Db2RpbmcSEwoLcmVhc29uX3RleHQYAyABKAkSDwoHbWludXRlcxgEIAEoDSIiChRFbmRCcmVha0dsYXNzUmVxdWVzdBIKCgJpZBgBIAEoCSJwChdSZXZpZXdCcmVha0dsYXNzUmVxdWVzdBIKCgJpZBgBIAEoCRI7Cgd2ZXJkaWN0GAIgASgOMiouaGVhbHRoY2hhaW4uY29uc2VudC52MS5CcmVha0dsYXNzLlZlcmRpY3QSDAoEdGV4dBgDIAEoCSI6ChVMaWZ0U3VzcGVuc2lvblJlcXVlc3QSEQoJY2xpbmljaWFuGAEgASgJEg4KBnJlYXNvbhgCIAEoCSIYChZMaWZ0U3VzcGVuc2lvblJlc3BvbnNlIjwKFUxpc3RCcmVha0dsYXNzUmVxdWVzdBIPCgdwYXRpZW50GAEgASgJEhIKCnVucmV2aWV3ZWQYAiABKAgiUgoWTGlzdEJyZWFrR2xhc3NSZXNwb25zZRI4CgxkZWNsYXJhdGlvbnMYASADKAsyIi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkJyZWFrR2xhc3MiQQoUQ3JlYXRlQ29uc2VudFJlcXVlc3QSEAoIcmVzb3VyY2UYASABKAwSFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJImIKFUNyZWF0ZUNvbnNlbnRSZXNwb25zZRIQCghyZXNvdXJjZRgBIAEoDBI3CgdyZWNlaXB0GAIgASgLMiYuaGVhbHRoY2hhaW4uY29uc2VudC52MS5Db25zZW50UmVjZWlwdCIxChJSZWFkQ29uc2VudFJlcXVlc3QSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoDSInChNSZWFkQ29uc2VudFJlc3BvbnNlEhAKCHJlc291cmNlGAEgASgMIkYKFFVwZGF0ZUNvbnNlbnRSZXF1ZXN0EgoKAmlkGAEgASgJEhAKCHJlc291cmNlGAIgASgMEhAKCGlmX21hdGNoGAMgASgNImIKFVVwZGF0ZUNvbnNlbnRSZXNwb25zZRIQCghyZXNvdXJjZRgBIAEoDBI3CgdyZWNlaXB0GAIgASgLMiYuaGVhbHRoY2hhaW4uY29uc2VudC52MS5Db25zZW50UmVjZWlwdCImChVTZWFyY2hDb25zZW50c1JlcXVlc3QSDQoFcXVlcnkYASABKAkiKAoWU2VhcmNoQ29uc2VudHNSZXNwb25zZRIOCgZidW5kbGUYASABKAwykwsKDkNvbnNlbnRTZXJ2aWNlElQKBUNoZWNrEiQuaGVhbHRoY2hhaW4uY29uc2VudC52MS5DaGVja1JlcXVlc3QaJS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkNoZWNrUmVzcG9uc2USUQoESGVhZBIjLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuSGVhZFJlcXVlc3QaJC5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkhlYWRSZXNwb25zZRJaCgdFeHBsYWluEiYuaGVhbHRoY2hhaW4uY29uc2VudC52MS5FeHBsYWluUmVxdWVzdBonLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuRXhwbGFpblJlc3BvbnNlElUKBUdyYW50EiQuaGVhbHRoY2hhaW4uY29uc2VudC52MS5HcmFudFJlcXVlc3QaJi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkNvbnNlbnRSZWNlaXB0ElcKBlJldm9rZRIlLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuUmV2b2tlUmVxdWVzdBomLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29uc2VudFJlY2VpcHQSaQoRRGVjbGFyZUJyZWFrR2xhc3MSMC5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkRlY2xhcmVCcmVha0dsYXNzUmVxdWVzdBoiLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQnJlYWtHbGFzcxJhCg1FbmRCcmVha0dsYXNzEiwuaGVhbHRoY2hhaW4uY29uc2VudC52MS5FbmRCcmVha0dsYXNzUmVxdWVzdBoiLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQnJlYWtHbGFzcxJnChBSZXZpZXdCcmVha0dsYXNzEi8uaGVhbHRoY2hhaW4uY29uc2VudC52MS5SZXZpZXdCcmVha0dsYXNzUmVxdWVzdBoiLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQnJlYWtHbGFzcxJvCg5MaWZ0U3VzcGVuc2lvbhItLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuTGlmdFN1c3BlbnNpb25SZXF1ZXN0Gi4uaGVhbHRoY2hhaW4uY29uc2VudC52MS5MaWZ0U3VzcGVuc2lvblJlc3BvbnNlEm8KDkxpc3RCcmVha0dsYXNzEi0uaGVhbHRoY2hhaW4uY29uc2VudC52MS5MaXN0QnJlYWtHbGFzc1JlcXVlc3QaLi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkxpc3RCcmVha0dsYXNzUmVzcG9uc2USbAoNQ3JlYXRlQ29uc2VudBIsLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ3JlYXRlQ29uc2VudFJlcXVlc3QaLS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkNyZWF0ZUNvbnNlbnRSZXNwb25zZRJmCgtSZWFkQ29uc2VudBIqLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuUmVhZENvbnNlbnRSZXF1ZXN0GisuaGVhbHRoY2hhaW4uY29uc2VudC52MS5SZWFkQ29uc2VudFJlc3BvbnNlEmwKDVVwZGF0ZUNvbnNlbnQSLC5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlVwZGF0ZUNvbnNlbnRSZXF1ZXN0Gi0uaGVhbHRoY2hhaW4uY29uc2VudC52MS5VcGRhdGVDb25zZW50UmVzcG9uc2USbwoOU2VhcmNoQ29uc2VudHMSLS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlNlYXJjaENvbnNlbnRzUmVxdWVzdBouLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuU2VhcmNoQ29uc2VudHNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("CiRoZWFsdGhjaGFpbi9jb25zZW50L3YxL2NvbnNlbnQucHJvdG8SFmhlYWx0aGNoYWluLmNvbnNlbnQudjEiYQoFQWN0b3ISDwoHc3ViamVjdBgBIAEoCRIUCgxvcmdhbml6YXRpb24YAiABKAkSDAoEcm9sZRgDIAEoCRISCgpjYXJlX3RlYW1zGAQgAygJEg8KB3BhdGllbnQYBSABKAkixQEKDENoZWNrUmVxdWVzdBIQCghwYXRpZW50cxgBIAMoCRIsCgVhY3RvchgCIAEoCzIdLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWN0b3ISDgoGYWN0aW9uGAMgASgJEhYKDnB1cnBvc2Vfb2ZfdXNlGAQgASgJEhMKC2RlY2lkZV9lYWNoGAUgASgIEjgKCXJlc291cmNlcxgGIAMoCzIlLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuUmVzb3VyY2VGYWN0cyL0AQoNUmVzb3VyY2VGYWN0cxIMCgR0eXBlGAEgASgJEgoKAmlkGAIgASgJEhsKE2F1dGhvcl9vcmdhbml6YXRpb24YAyABKAkSDwoHYXV0aG9ycxgEIAMoCRItCgVjb2RlcxgFIAMoCzIeLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29kaW5nEi4KBmxhYmVscxgGIAMoCzIeLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29kaW5nEhQKDHBlcmlvZF9zdGFydBgHIAEoCRISCgpwZXJpb2RfZW5kGAggASgJEhIKCnJlZmVyZW5jZXMYCSADKAkiJgoGQ29kaW5nEg4KBnN5c3RlbRgBIAEoCRIMCgRjb2RlGAIgASgJImAKDUNoZWNrUmVzcG9uc2USEwoLZGVjaXNpb25faWQYASABKAkSOgoJZGVjaXNpb25zGAIgAygLMicuaGVhbHRoY2hhaW4uY29uc2VudC52MS5QYXRpZW50RGVjaXNpb24i0wEKD1BhdGllbnREZWNpc2lvbhIPCgdwYXRpZW50GAEgASgJEg4KBnBlcm1pdBgCIAEoCBIPCgd2ZXJzaW9uGAMgASgNEg0KBWJhc2lzGAQgAygJEhAKCHJlc2lkdWFsGAUgASgMEi8KC3ZhbGlkX3VudGlsGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgticmVha19nbGFzcxgHIAEoCRIWCg5wdXJwb3NlX29mX3VzZRgIIAEoCRIPCgdwZXJtaXRzGAkgAygIIh8KC0hlYWRSZXF1ZXN0EhAKCHBhdGllbnRzGAEgAygJIiAKDEhlYWRSZXNwb25zZRIQCgh2ZXJzaW9ucxgBIAMoDSLZAQoORXhwbGFpblJlcXVlc3QSDwoHcGF0aWVudBgBIAEoCRIsCgVhY3RvchgCIAEoCzIdLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWN0b3ISDgoGYWN0aW9uGAMgASgJEhYKDnB1cnBvc2Vfb2ZfdXNlGAQgASgJEiYKAmF0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI4CglyZXNvdXJjZXMYBiADKAsyJS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlJlc291cmNlRmFjdHMifQoPRXhwbGFpblJlc3BvbnNlEjkKCGRlY2lzaW9uGAEgASgLMicuaGVhbHRoY2hhaW4uY29uc2VudC52MS5QYXRpZW50RGVjaXNpb24SLwoFc3RlcHMYAiADKAsyIC5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlJ1bGVTdGVwIkoKCFJ1bGVTdGVwEgwKBHJ1bGUYASABKAkSDwoHbWF0Y2hlZBgCIAEoCBIPCgdkZWNpZGVkGAMgASgIEg4KBnJlYXNvbhgEIAEoCSK1AwoMR3JhbnRSZXF1ZXN0Eg8KB3BhdGllbnQYASABKAkSMAoHZ3JhbnRlZRgCIAEoCzIfLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuR3JhbnRlZRIQCghwdXJwb3NlcxgDIAMoCRIoCgRmcm9tGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOcmVzb3VyY2VfdHlwZXMYBiADKAkSLQoFY29kZXMYByADKAsyHi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkNvZGluZxIuCgZsYWJlbHMYCCADKAsyHi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkNvZGluZxItCglkYXRhX2Zyb20YCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmRhdGFfdW50aWwYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGRlbnkYCyABKAgSFwoPaWRlbXBvdGVuY3lfa2V5GAwgASgJIlYKB0dyYW50ZWUSFAoMb3JnYW5pemF0aW9uGAEgASgJEhQKDHByYWN0aXRpb25lchgCIAEoCRIRCgljYXJlX3RlYW0YAyABKAkSDAoEcm9sZRgEIAEoCSJJCg1SZXZva2VSZXF1ZXN0Eg8KB2NvbnNlbnQYASABKAkSDgoGcmVhc29uGAIgASgJEhcKD2lkZW1wb3RlbmN5X2tleRgDIAEoCSJZCg5Db25zZW50UmVjZWlwdBIPCgdjb25zZW50GAEgASgJEg8KB3ZlcnNpb24YAiABKA0SFgoOc3RyZWFtX3ZlcnNpb24YAyABKA0SDQoFZXZlbnQYBCABKAkixQQKCkJyZWFrR2xhc3MSCgoCaWQYASABKAkSDwoHcGF0aWVudBgCIAEoCRIRCgljbGluaWNpYW4YAyABKAkSFAoMb3JnYW5pemF0aW9uGAQgASgJEi4KBnJlYXNvbhgFIAEoCzIeLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29kaW5nEhMKC3JlYXNvbl90ZXh0GAYgASgJEi8KC2RlY2xhcmVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOQoGcmV2aWV3GAogASgLMikuaGVhbHRoY2hhaW4uY29uc2VudC52MS5CcmVha0dsYXNzLlJldmlldxqNAQoGUmV2aWV3EjsKB3ZlcmRpY3QYASABKA4yKi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkJyZWFrR2xhc3MuVmVyZGljdBIQCghyZXZpZXdlchgCIAEoCRIMCgR0ZXh0GAMgASgJEiYKAmF0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJSCgdWZXJkaWN0EhcKE1ZFUkRJQ1RfVU5TUEVDSUZJRUQQABIVChFWRVJESUNUX0pVU1RJRklFRBABEhcKE1ZFUkRJQ1RfVU5KVVNUSUZJRUQQAiKBAQoYRGVjbGFyZUJyZWFrR2xhc3NSZXF1ZXN0Eg8KB3BhdGllbnQYASABKAkSLgoGcmVhc29uGAIgASgLMh4uaGVhbHRoY2hhaW4uY29uc2VudC52MS5Db2RpbmcSEwoLcmVhc29uX3RleHQYAyABKAkSDwoHbWludXRlcxgEIAEoDSIiChRFbmRCcmVha0dsYXNzUmVxdWVzdBIKCgJpZBgBIAEoCSJwChdSZXZpZXdCcmVha0dsYXNzUmVxdWVzdBIKCgJpZBgBIAEoCRI7Cgd2ZXJkaWN0GAIgASgOMiouaGVhbHRoY2hhaW4uY29uc2VudC52MS5CcmVha0dsYXNzLlZlcmRpY3QSDAoEdGV4dBgDIAEoCSI6ChVMaWZ0U3VzcGVuc2lvblJlcXVlc3QSEQoJY2xpbmljaWFuGAEgASgJEg4KBnJlYXNvbhgCIAEoCSIYChZMaWZ0U3VzcGVuc2lvblJlc3BvbnNlIjwKFUxpc3RCcmVha0dsYXNzUmVxdWVzdBIPCgdwYXRpZW50GAEgASgJEhIKCnVucmV2aWV3ZWQYAiABKAgiUgoWTGlzdEJyZWFrR2xhc3NSZXNwb25zZRI4CgxkZWNsYXJhdGlvbnMYASADKAsyIi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkJyZWFrR2xhc3MiQQoUQ3JlYXRlQ29uc2VudFJlcXVlc3QSEAoIcmVzb3VyY2UYASABKAwSFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJImIKFUNyZWF0ZUNvbnNlbnRSZXNwb25zZRIQCghyZXNvdXJjZRgBIAEoDBI3CgdyZWNlaXB0GAIgASgLMiYuaGVhbHRoY2hhaW4uY29uc2VudC52MS5Db25zZW50UmVjZWlwdCIxChJSZWFkQ29uc2VudFJlcXVlc3QSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoDSInChNSZWFkQ29uc2VudFJlc3BvbnNlEhAKCHJlc291cmNlGAEgASgMIkYKFFVwZGF0ZUNvbnNlbnRSZXF1ZXN0EgoKAmlkGAEgASgJEhAKCHJlc291cmNlGAIgASgMEhAKCGlmX21hdGNoGAMgASgNImIKFVVwZGF0ZUNvbnNlbnRSZXNwb25zZRIQCghyZXNvdXJjZRgBIAEoDBI3CgdyZWNlaXB0GAIgASgLMiYuaGVhbHRoY2hhaW4uY29uc2VudC52MS5Db25zZW50UmVjZWlwdCImChVTZWFyY2hDb25zZW50c1JlcXVlc3QSDQoFcXVlcnkYASABKAkiKAoWU2VhcmNoQ29uc2VudHNSZXNwb25zZRIOCgZidW5kbGUYASABKAwilwIKDkFncmVlbWVudFRlcm1zEhYKDnB1cnBvc2Vfb2ZfdXNlGAEgASgJEhQKDGRhdGFfY2xhc3NlcxgCIAMoCRIWCg5yZWNpcGllbnRfcm9sZRgDIAEoCRIoCgRmcm9tGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdHJhbnNmZXJzGAYgASgNEikKBndpbmRvdxgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIsCghlcmFzZV9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAimQcKCUFncmVlbWVudBIKCgJpZBgBIAEoCRIPCgdwYXRpZW50GAIgASgJEhEKCXJlcXVlc3RlchgDIAEoCRIRCgljdXN0b2RpYW4YBCABKAkSNQoFdGVybXMYBSABKAsyJi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkFncmVlbWVudFRlcm1zEjgKBnN0YXR1cxgGIAEoDjIoLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50LlN0YXR1cxIPCgdjb25zZW50GAcgASgJEhAKCHN0YW5kaW5nGAggASgIEj0KCXRyYW5zZmVycxgJIAMoCzIqLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50LlRyYW5zZmVyEhIKCmVuZF9yZWFzb24YCiABKAkSLAoIZW5kZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVyYXNlX2J5GAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI4ChRkZWxldGlvbl9hdHRlc3RlZF9hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEbGF0ZRgOIAEoCBIvCgtwcm9wb3NlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJcHNldWRvbnltGBAgASgJGrwBCghUcmFuc2ZlchIOCgZudW1iZXIYASABKA0SMQoNYXV0aG9yaXNlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYmFzaXMYAyADKAkSEwoLdHJhbnNhY3Rpb24YBCABKAkSDQoFYmxvY2sYBSABKAQSOgoHcmVjZWlwdBgGIAEoCzIpLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50LlJlY2VpcHQaXQoHUmVjZWlwdBIOCgZzaGEyNTYYASABKAwSDAoEc2l6ZRgCIAEoBBImCgJhdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEc2FsdBgEIAEoDCJcCgZTdGF0dXMSFgoSU1RBVFVTX1VOU1BFQ0lGSUVEEAASEwoPU1RBVFVTX1BST1BPU0VEEAESEwoPU1RBVFVTX0FDQ0VQVEVEEAISEAoMU1RBVFVTX0VOREVEEAMijQEKF1Byb3Bvc2VBZ3JlZW1lbnRSZXF1ZXN0Eg8KB3BhdGllbnQYASABKAkSEQoJY3VzdG9kaWFuGAIgASgJEjUKBXRlcm1zGAMgASgLMiYuaGVhbHRoY2hhaW4uY29uc2VudC52MS5BZ3JlZW1lbnRUZXJtcxIXCg9pZGVtcG90ZW5jeV9rZXkYBCABKAkiJAoWQWNjZXB0QWdyZWVtZW50UmVxdWVzdBIKCgJpZBgBIAEoCSIhChNFbmRBZ3JlZW1lbnRSZXF1ZXN0EgoKAmlkGAEgASgJIjEKFUF0dGVzdERlbGV0aW9uUmVxdWVzdBIKCgJpZBgBIAEoCRIMCgR0ZXh0GAIgASgJIiEKE0dldEFncmVlbWVudFJlcXVlc3QSCgoCaWQYASABKAkiNgoVTGlzdEFncmVlbWVudHNSZXF1ZXN0Eg8KB3BhdGllbnQYASABKAkSDAoEbGF0ZRgCIAEoCCJPChZMaXN0QWdyZWVtZW50c1Jlc3BvbnNlEjUKCmFncmVlbWVudHMYASADKAsyIS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkFncmVlbWVudCJXChhBdXRob3Jpc2VUcmFuc2ZlclJlcXVlc3QSEQoJYWdyZWVtZW50GAEgASgJEg8KB3BhdGllbnQYAiABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAMgASgJIrEBChlBdXRob3Jpc2VUcmFuc2ZlclJlc3BvbnNlEhAKCHRyYW5zZmVyGAEgASgNEhEKCWN1c3RvZGlhbhgCIAEoCRIUCgxkYXRhX2NsYXNzZXMYAyADKAkSMQoNYXV0aG9yaXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLdHJhbnNhY3Rpb24YBSABKAkSEQoJcHNldWRvbnltGAYgASgJIloKFUZ1bGZpbFRyYW5zZmVyUmVxdWVzdBIRCglhZ3JlZW1lbnQYASABKAkSEAoIdHJhbnNmZXIYAiABKA0SDgoGc2hhMjU2GAMgASgMEgwKBHNpemUYBCABKAQiGAoWRnVsZmlsVHJhbnNmZXJSZXNwb25zZTLhEQoOQ29uc2VudFNlcnZpY2USVAoFQ2hlY2sSJC5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkNoZWNrUmVxdWVzdBolLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ2hlY2tSZXNwb25zZRJRCgRIZWFkEiMuaGVhbHRoY2hhaW4uY29uc2VudC52MS5IZWFkUmVxdWVzdBokLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuSGVhZFJlc3BvbnNlEloKB0V4cGxhaW4SJi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkV4cGxhaW5SZXF1ZXN0GicuaGVhbHRoY2hhaW4uY29uc2VudC52MS5FeHBsYWluUmVzcG9uc2USVQoFR3JhbnQSJC5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkdyYW50UmVxdWVzdBomLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29uc2VudFJlY2VpcHQSVwoGUmV2b2tlEiUuaGVhbHRoY2hhaW4uY29uc2VudC52MS5SZXZva2VSZXF1ZXN0GiYuaGVhbHRoY2hhaW4uY29uc2VudC52MS5Db25zZW50UmVjZWlwdBJpChFEZWNsYXJlQnJlYWtHbGFzcxIwLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuRGVjbGFyZUJyZWFrR2xhc3NSZXF1ZXN0GiIuaGVhbHRoY2hhaW4uY29uc2VudC52MS5CcmVha0dsYXNzEmEKDUVuZEJyZWFrR2xhc3MSLC5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkVuZEJyZWFrR2xhc3NSZXF1ZXN0GiIuaGVhbHRoY2hhaW4uY29uc2VudC52MS5CcmVha0dsYXNzEmcKEFJldmlld0JyZWFrR2xhc3MSLy5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlJldmlld0JyZWFrR2xhc3NSZXF1ZXN0GiIuaGVhbHRoY2hhaW4uY29uc2VudC52MS5CcmVha0dsYXNzEm8KDkxpZnRTdXNwZW5zaW9uEi0uaGVhbHRoY2hhaW4uY29uc2VudC52MS5MaWZ0U3VzcGVuc2lvblJlcXVlc3QaLi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkxpZnRTdXNwZW5zaW9uUmVzcG9uc2USbwoOTGlzdEJyZWFrR2xhc3MSLS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkxpc3RCcmVha0dsYXNzUmVxdWVzdBouLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuTGlzdEJyZWFrR2xhc3NSZXNwb25zZRJmChBQcm9wb3NlQWdyZWVtZW50Ei8uaGVhbHRoY2hhaW4uY29uc2VudC52MS5Qcm9wb3NlQWdyZWVtZW50UmVxdWVzdBohLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50EmQKD0FjY2VwdEFncmVlbWVudBIuLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWNjZXB0QWdyZWVtZW50UmVxdWVzdBohLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50El4KDEVuZEFncmVlbWVudBIrLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuRW5kQWdyZWVtZW50UmVxdWVzdBohLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50EmIKDkF0dGVzdERlbGV0aW9uEi0uaGVhbHRoY2hhaW4uY29uc2VudC52MS5BdHRlc3REZWxldGlvblJlcXVlc3QaIS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkFncmVlbWVudBJeCgxHZXRBZ3JlZW1lbnQSKy5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkdldEFncmVlbWVudFJlcXVlc3QaIS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkFncmVlbWVudBJvCg5MaXN0QWdyZWVtZW50cxItLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuTGlzdEFncmVlbWVudHNSZXF1ZXN0Gi4uaGVhbHRoY2hhaW4uY29uc2VudC52MS5MaXN0QWdyZWVtZW50c1Jlc3BvbnNlEngKEUF1dGhvcmlzZVRyYW5zZmVyEjAuaGVhbHRoY2hhaW4uY29uc2VudC52MS5BdXRob3Jpc2VUcmFuc2ZlclJlcXVlc3QaMS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkF1dGhvcmlzZVRyYW5zZmVyUmVzcG9uc2USbwoORnVsZmlsVHJhbnNmZXISLS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkZ1bGZpbFRyYW5zZmVyUmVxdWVzdBouLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuRnVsZmlsVHJhbnNmZXJSZXNwb25zZRJsCg1DcmVhdGVDb25zZW50EiwuaGVhbHRoY2hhaW4uY29uc2VudC52MS5DcmVhdGVDb25zZW50UmVxdWVzdBotLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ3JlYXRlQ29uc2VudFJlc3BvbnNlEmYKC1JlYWRDb25zZW50EiouaGVhbHRoY2hhaW4uY29uc2VudC52MS5SZWFkQ29uc2VudFJlcXVlc3QaKy5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlJlYWRDb25zZW50UmVzcG9uc2USbAoNVXBkYXRlQ29uc2VudBIsLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuVXBkYXRlQ29uc2VudFJlcXVlc3QaLS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlVwZGF0ZUNvbnNlbnRSZXNwb25zZRJvCg5TZWFyY2hDb25zZW50cxItLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuU2VhcmNoQ29uc2VudHNSZXF1ZXN0Gi4uaGVhbHRoY2hhaW4uY29uc2VudC52MS5TZWFyY2hDb25zZW50c1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message healthchain.consent.v1.Actor
@@ -1048,6 +1048,564 @@ export const SearchConsentsResponseSchema: GenMessage<SearchConsentsResponse> = 
   messageDesc(file_healthchain_consent_v1_consent, 30);
 
 /**
+ * What an agreement is about, in the words of the Indian ABDM consent artefact.
+ *
+ * @generated from message healthchain.consent.v1.AgreementTerms
+ */
+export type AgreementTerms = Message<"healthchain.consent.v1.AgreementTerms"> & {
+  /**
+   * @generated from field: string purpose_of_use = 1;
+   */
+  purposeOfUse: string;
+
+  /**
+   * FHIR resource types
+   *
+   * @generated from field: repeated string data_classes = 2;
+   */
+  dataClasses: string[];
+
+  /**
+   * empty: practitioner
+   *
+   * @generated from field: string recipient_role = 3;
+   */
+  recipientRole: string;
+
+  /**
+   * absent: at once
+   *
+   * @generated from field: google.protobuf.Timestamp from = 4;
+   */
+  from?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp until = 5;
+   */
+  until?: Timestamp | undefined;
+
+  /**
+   * at most so many within the window; 0: one
+   *
+   * @generated from field: uint32 transfers = 6;
+   */
+  transfers: number;
+
+  /**
+   * absent: a day
+   *
+   * @generated from field: google.protobuf.Duration window = 7;
+   */
+  window?: Duration | undefined;
+
+  /**
+   * absent: when the period ends
+   *
+   * @generated from field: google.protobuf.Timestamp erase_at = 8;
+   */
+  eraseAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message healthchain.consent.v1.AgreementTerms.
+ * Use `create(AgreementTermsSchema)` to create a new message.
+ */
+export const AgreementTermsSchema: GenMessage<AgreementTerms> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 31);
+
+/**
+ * @generated from message healthchain.consent.v1.Agreement
+ */
+export type Agreement = Message<"healthchain.consent.v1.Agreement"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string patient = 2;
+   */
+  patient: string;
+
+  /**
+   * @generated from field: string requester = 3;
+   */
+  requester: string;
+
+  /**
+   * @generated from field: string custodian = 4;
+   */
+  custodian: string;
+
+  /**
+   * @generated from field: healthchain.consent.v1.AgreementTerms terms = 5;
+   */
+  terms?: AgreementTerms | undefined;
+
+  /**
+   * @generated from field: healthchain.consent.v1.Agreement.Status status = 6;
+   */
+  status: Agreement_Status;
+
+  /**
+   * that it rests on; empty: not accepted yet
+   *
+   * @generated from field: string consent = 7;
+   */
+  consent: string;
+
+  /**
+   * accepted by a consent that stood
+   *
+   * @generated from field: bool standing = 8;
+   */
+  standing: boolean;
+
+  /**
+   * @generated from field: repeated healthchain.consent.v1.Agreement.Transfer transfers = 9;
+   */
+  transfers: Agreement_Transfer[];
+
+  /**
+   * declined, withdrawn, revoked, expired
+   *
+   * @generated from field: string end_reason = 10;
+   */
+  endReason: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp ended_at = 11;
+   */
+  endedAt?: Timestamp | undefined;
+
+  /**
+   * the recipient is to attest deletion by then; absent: nothing to delete
+   *
+   * @generated from field: google.protobuf.Timestamp erase_by = 12;
+   */
+  eraseBy?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp deletion_attested_at = 13;
+   */
+  deletionAttestedAt?: Timestamp | undefined;
+
+  /**
+   * the deletion is not attested in time
+   *
+   * @generated from field: bool late = 14;
+   */
+  late: boolean;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp proposed_at = 15;
+   */
+  proposedAt?: Timestamp | undefined;
+
+  /**
+   * the agreement on the ledger
+   *
+   * @generated from field: string pseudonym = 16;
+   */
+  pseudonym: string;
+};
+
+/**
+ * Describes the message healthchain.consent.v1.Agreement.
+ * Use `create(AgreementSchema)` to create a new message.
+ */
+export const AgreementSchema: GenMessage<Agreement> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 32);
+
+/**
+ * @generated from message healthchain.consent.v1.Agreement.Transfer
+ */
+export type Agreement_Transfer = Message<"healthchain.consent.v1.Agreement.Transfer"> & {
+  /**
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp authorised_at = 2;
+   */
+  authorisedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: repeated string basis = 3;
+   */
+  basis: string[];
+
+  /**
+   * of the ledger
+   *
+   * @generated from field: string transaction = 4;
+   */
+  transaction: string;
+
+  /**
+   * @generated from field: uint64 block = 5;
+   */
+  block: bigint;
+
+  /**
+   * absent: not handed over
+   *
+   * @generated from field: healthchain.consent.v1.Agreement.Receipt receipt = 6;
+   */
+  receipt?: Agreement_Receipt | undefined;
+};
+
+/**
+ * Describes the message healthchain.consent.v1.Agreement.Transfer.
+ * Use `create(Agreement_TransferSchema)` to create a new message.
+ */
+export const Agreement_TransferSchema: GenMessage<Agreement_Transfer> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 32, 0);
+
+/**
+ * @generated from message healthchain.consent.v1.Agreement.Receipt
+ */
+export type Agreement_Receipt = Message<"healthchain.consent.v1.Agreement.Receipt"> & {
+  /**
+   * of what was handed over
+   *
+   * @generated from field: bytes sha256 = 1;
+   */
+  sha256: Uint8Array;
+
+  /**
+   * bytes
+   *
+   * @generated from field: uint64 size = 2;
+   */
+  size: bigint;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp at = 3;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * the ledger keeps SHA-256(salt ‖ `sha256` in hex)
+   *
+   * @generated from field: bytes salt = 4;
+   */
+  salt: Uint8Array;
+};
+
+/**
+ * Describes the message healthchain.consent.v1.Agreement.Receipt.
+ * Use `create(Agreement_ReceiptSchema)` to create a new message.
+ */
+export const Agreement_ReceiptSchema: GenMessage<Agreement_Receipt> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 32, 1);
+
+/**
+ * @generated from enum healthchain.consent.v1.Agreement.Status
+ */
+export const Agreement_Status = {
+  /**
+   * @generated from enum value: STATUS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: STATUS_PROPOSED = 1;
+   */
+  PROPOSED: 1,
+
+  /**
+   * @generated from enum value: STATUS_ACCEPTED = 2;
+   */
+  ACCEPTED: 2,
+
+  /**
+   * @generated from enum value: STATUS_ENDED = 3;
+   */
+  ENDED: 3,
+} as const;
+
+/**
+ * @generated from enum healthchain.consent.v1.Agreement.Status
+ */
+export type Agreement_Status = (typeof Agreement_Status)[keyof typeof Agreement_Status] | UnknownEnum;
+
+/**
+ * Describes the enum healthchain.consent.v1.Agreement.Status.
+ */
+export const Agreement_StatusSchema: GenEnum<Agreement_Status> = /*@__PURE__*/
+  enumDesc(file_healthchain_consent_v1_consent, 32, 0);
+
+/**
+ * @generated from message healthchain.consent.v1.ProposeAgreementRequest
+ */
+export type ProposeAgreementRequest = Message<"healthchain.consent.v1.ProposeAgreementRequest"> & {
+  /**
+   * @generated from field: string patient = 1;
+   */
+  patient: string;
+
+  /**
+   * @generated from field: string custodian = 2;
+   */
+  custodian: string;
+
+  /**
+   * @generated from field: healthchain.consent.v1.AgreementTerms terms = 3;
+   */
+  terms?: AgreementTerms | undefined;
+
+  /**
+   * @generated from field: string idempotency_key = 4;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message healthchain.consent.v1.ProposeAgreementRequest.
+ * Use `create(ProposeAgreementRequestSchema)` to create a new message.
+ */
+export const ProposeAgreementRequestSchema: GenMessage<ProposeAgreementRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 33);
+
+/**
+ * @generated from message healthchain.consent.v1.AcceptAgreementRequest
+ */
+export type AcceptAgreementRequest = Message<"healthchain.consent.v1.AcceptAgreementRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message healthchain.consent.v1.AcceptAgreementRequest.
+ * Use `create(AcceptAgreementRequestSchema)` to create a new message.
+ */
+export const AcceptAgreementRequestSchema: GenMessage<AcceptAgreementRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 34);
+
+/**
+ * @generated from message healthchain.consent.v1.EndAgreementRequest
+ */
+export type EndAgreementRequest = Message<"healthchain.consent.v1.EndAgreementRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message healthchain.consent.v1.EndAgreementRequest.
+ * Use `create(EndAgreementRequestSchema)` to create a new message.
+ */
+export const EndAgreementRequestSchema: GenMessage<EndAgreementRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 35);
+
+/**
+ * @generated from message healthchain.consent.v1.AttestDeletionRequest
+ */
+export type AttestDeletionRequest = Message<"healthchain.consent.v1.AttestDeletionRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string text = 2;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message healthchain.consent.v1.AttestDeletionRequest.
+ * Use `create(AttestDeletionRequestSchema)` to create a new message.
+ */
+export const AttestDeletionRequestSchema: GenMessage<AttestDeletionRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 36);
+
+/**
+ * @generated from message healthchain.consent.v1.GetAgreementRequest
+ */
+export type GetAgreementRequest = Message<"healthchain.consent.v1.GetAgreementRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message healthchain.consent.v1.GetAgreementRequest.
+ * Use `create(GetAgreementRequestSchema)` to create a new message.
+ */
+export const GetAgreementRequestSchema: GenMessage<GetAgreementRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 37);
+
+/**
+ * @generated from message healthchain.consent.v1.ListAgreementsRequest
+ */
+export type ListAgreementsRequest = Message<"healthchain.consent.v1.ListAgreementsRequest"> & {
+  /**
+   * empty: the caller's own, or those of their organisation
+   *
+   * @generated from field: string patient = 1;
+   */
+  patient: string;
+
+  /**
+   * only those whose deletion is overdue
+   *
+   * @generated from field: bool late = 2;
+   */
+  late: boolean;
+};
+
+/**
+ * Describes the message healthchain.consent.v1.ListAgreementsRequest.
+ * Use `create(ListAgreementsRequestSchema)` to create a new message.
+ */
+export const ListAgreementsRequestSchema: GenMessage<ListAgreementsRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 38);
+
+/**
+ * @generated from message healthchain.consent.v1.ListAgreementsResponse
+ */
+export type ListAgreementsResponse = Message<"healthchain.consent.v1.ListAgreementsResponse"> & {
+  /**
+   * @generated from field: repeated healthchain.consent.v1.Agreement agreements = 1;
+   */
+  agreements: Agreement[];
+};
+
+/**
+ * Describes the message healthchain.consent.v1.ListAgreementsResponse.
+ * Use `create(ListAgreementsResponseSchema)` to create a new message.
+ */
+export const ListAgreementsResponseSchema: GenMessage<ListAgreementsResponse> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 39);
+
+/**
+ * @generated from message healthchain.consent.v1.AuthoriseTransferRequest
+ */
+export type AuthoriseTransferRequest = Message<"healthchain.consent.v1.AuthoriseTransferRequest"> & {
+  /**
+   * @generated from field: string agreement = 1;
+   */
+  agreement: string;
+
+  /**
+   * @generated from field: string patient = 2;
+   */
+  patient: string;
+
+  /**
+   * @generated from field: string idempotency_key = 3;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message healthchain.consent.v1.AuthoriseTransferRequest.
+ * Use `create(AuthoriseTransferRequestSchema)` to create a new message.
+ */
+export const AuthoriseTransferRequestSchema: GenMessage<AuthoriseTransferRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 40);
+
+/**
+ * @generated from message healthchain.consent.v1.AuthoriseTransferResponse
+ */
+export type AuthoriseTransferResponse = Message<"healthchain.consent.v1.AuthoriseTransferResponse"> & {
+  /**
+   * its number within the agreement
+   *
+   * @generated from field: uint32 transfer = 1;
+   */
+  transfer: number;
+
+  /**
+   * @generated from field: string custodian = 2;
+   */
+  custodian: string;
+
+  /**
+   * @generated from field: repeated string data_classes = 3;
+   */
+  dataClasses: string[];
+
+  /**
+   * @generated from field: google.protobuf.Timestamp authorised_at = 4;
+   */
+  authorisedAt?: Timestamp | undefined;
+
+  /**
+   * of the ledger
+   *
+   * @generated from field: string transaction = 5;
+   */
+  transaction: string;
+
+  /**
+   * the agreement on the ledger, where the authorisation stands
+   *
+   * @generated from field: string pseudonym = 6;
+   */
+  pseudonym: string;
+};
+
+/**
+ * Describes the message healthchain.consent.v1.AuthoriseTransferResponse.
+ * Use `create(AuthoriseTransferResponseSchema)` to create a new message.
+ */
+export const AuthoriseTransferResponseSchema: GenMessage<AuthoriseTransferResponse> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 41);
+
+/**
+ * @generated from message healthchain.consent.v1.FulfilTransferRequest
+ */
+export type FulfilTransferRequest = Message<"healthchain.consent.v1.FulfilTransferRequest"> & {
+  /**
+   * @generated from field: string agreement = 1;
+   */
+  agreement: string;
+
+  /**
+   * @generated from field: uint32 transfer = 2;
+   */
+  transfer: number;
+
+  /**
+   * @generated from field: bytes sha256 = 3;
+   */
+  sha256: Uint8Array;
+
+  /**
+   * @generated from field: uint64 size = 4;
+   */
+  size: bigint;
+};
+
+/**
+ * Describes the message healthchain.consent.v1.FulfilTransferRequest.
+ * Use `create(FulfilTransferRequestSchema)` to create a new message.
+ */
+export const FulfilTransferRequestSchema: GenMessage<FulfilTransferRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 42);
+
+/**
+ * @generated from message healthchain.consent.v1.FulfilTransferResponse
+ */
+export type FulfilTransferResponse = Message<"healthchain.consent.v1.FulfilTransferResponse"> & {
+};
+
+/**
+ * Describes the message healthchain.consent.v1.FulfilTransferResponse.
+ * Use `create(FulfilTransferResponseSchema)` to create a new message.
+ */
+export const FulfilTransferResponseSchema: GenMessage<FulfilTransferResponse> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 43);
+
+/**
  * Answers "may A do X with B's Y for purpose P?" and keeps each patient's consents.
  *
  * @generated from service healthchain.consent.v1.ConsentService
@@ -1140,6 +1698,78 @@ export const ConsentService: GenService<{
     methodKind: "unary";
     input: typeof ListBreakGlassRequestSchema;
     output: typeof ListBreakGlassResponseSchema;
+  },
+  /**
+   * Sharing agreements: one organisation asks for the data that another holds of a patient.
+   *
+   * @generated from rpc healthchain.consent.v1.ConsentService.ProposeAgreement
+   */
+  proposeAgreement: {
+    methodKind: "unary";
+    input: typeof ProposeAgreementRequestSchema;
+    output: typeof AgreementSchema;
+  },
+  /**
+   * @generated from rpc healthchain.consent.v1.ConsentService.AcceptAgreement
+   */
+  acceptAgreement: {
+    methodKind: "unary";
+    input: typeof AcceptAgreementRequestSchema;
+    output: typeof AgreementSchema;
+  },
+  /**
+   * Declines, revokes or withdraws, by who the caller is.
+   *
+   * @generated from rpc healthchain.consent.v1.ConsentService.EndAgreement
+   */
+  endAgreement: {
+    methodKind: "unary";
+    input: typeof EndAgreementRequestSchema;
+    output: typeof AgreementSchema;
+  },
+  /**
+   * The recipient's word that it holds nothing any more of what it received.
+   *
+   * @generated from rpc healthchain.consent.v1.ConsentService.AttestDeletion
+   */
+  attestDeletion: {
+    methodKind: "unary";
+    input: typeof AttestDeletionRequestSchema;
+    output: typeof AgreementSchema;
+  },
+  /**
+   * @generated from rpc healthchain.consent.v1.ConsentService.GetAgreement
+   */
+  getAgreement: {
+    methodKind: "unary";
+    input: typeof GetAgreementRequestSchema;
+    output: typeof AgreementSchema;
+  },
+  /**
+   * @generated from rpc healthchain.consent.v1.ConsentService.ListAgreements
+   */
+  listAgreements: {
+    methodKind: "unary";
+    input: typeof ListAgreementsRequestSchema;
+    output: typeof ListAgreementsResponseSchema;
+  },
+  /**
+   * Called by records with the recipient's token: the ledger decides, then the receipt of what was handed over.
+   *
+   * @generated from rpc healthchain.consent.v1.ConsentService.AuthoriseTransfer
+   */
+  authoriseTransfer: {
+    methodKind: "unary";
+    input: typeof AuthoriseTransferRequestSchema;
+    output: typeof AuthoriseTransferResponseSchema;
+  },
+  /**
+   * @generated from rpc healthchain.consent.v1.ConsentService.FulfilTransfer
+   */
+  fulfilTransfer: {
+    methodKind: "unary";
+    input: typeof FulfilTransferRequestSchema;
+    output: typeof FulfilTransferResponseSchema;
   },
   /**
    * The FHIR door, called by records with the caller's token: resources as FHIR JSON.
