@@ -9,6 +9,7 @@ import { AuditService } from '../../proto/gen/healthchain/audit/v1/audit_pb.ts';
 import { ConsentService } from '../../proto/gen/healthchain/consent/v1/consent_pb.ts';
 import { recordsRpc } from './api/grpc.ts';
 import { recordsRest } from './api/rest.ts';
+import { aimer } from './app/aims.ts';
 import { recordsApp } from './app/app.ts';
 import { capability } from './app/capability.ts';
 import { compartments } from './app/compartments.ts';
@@ -79,7 +80,8 @@ function compose(engines: Engines, config: RecordsConfig, keyring: Keyring, log:
   };
   const searching = { ...common, scope: scope(common), includes: includes(common) };
   const met = conditions(searching);
-  const plan = planner({ ...common, conditions: met, linker: linker({ ...common, conditions: met }) });
+  const writing = { ...common, conditions: met };
+  const plan = planner({ ...common, aims: aimer(writing), linker: linker(writing) });
   const app = recordsApp({
     reader: reader(common),
     searcher: searcher(searching),

@@ -1,18 +1,16 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { Clock, Ids } from '../../../kernel/clock.ts';
+import type { Clock } from '../../../kernel/clock.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { SealedAppend } from '../../../kernel/eventstore/sealed.ts';
 import type { RecordsEvent } from '../domain/event.ts';
-import { type Content, decide, noResource, type Resource, type ResourceCommand } from '../domain/resource.ts';
+import { type Content, decide, type ResourceCommand } from '../domain/resource.ts';
 import type { Fhir } from '../fhir/fhir.ts';
-import { agentOf, type Caller, requireScope } from './caller.ts';
-import type { Conditions } from './conditions.ts';
+import type { Aim, FindAims } from './aims.ts';
+import { agentOf, type Caller } from './caller.ts';
 import { type Contents, contentOf, ownerOf } from './content.ts';
-import type { Guard } from './guard.ts';
 import type { Interaction, Outcome, Target } from './interaction.ts';
 import type { Linker } from './links.ts';
 import { applyPatch } from './patch.ts';
-import type { Resources } from './resources.ts';
 
 /** What is to be appended for some writes, and what is then answered to each. */
 export interface Plan {
@@ -20,38 +18,22 @@ export interface Plan {
   outcomes: Outcome[];
 }
 
-/** The resource that a write is about, as it stands. */
-export interface Aim {
-  interaction: Interaction;
-  id: string;
-  state: Resource;
-  /** The condition that it rests on. */
-  reservation?: SealedAppend<RecordsEvent>;
-  /** A conditional create that has nothing to do. */
-  settled?: boolean;
-}
-
 export type Planner = (caller: Caller, interactions: readonly Interaction[]) => Promise<Plan>;
 
 interface Parts {
-  guard: Guard;
-  resources: Resources;
+  aims: FindAims;
+  linker: Linker;
   contents: Contents;
   fhir: Pick<Fhir, 'validate'>;
-  conditions: Conditions;
-  linker: Linker;
   clock: Clock;
-  ids: Ids;
 }
 
 /** Decides on writes together: nothing is written yet. */
 export function planner(parts: Parts): Planner {
   const { linker, clock } = parts;
-  const aim = aimer(parts);
   return async (caller, interactions) => {
     const author = authorOf(caller);
-    const aims = await aim(caller, interactions);
-    requireDistinct(aims);
+    const aims = await parts.aims(caller, interactions);
     const links = await linker(caller, aims);
     const at = clock.now();
     const plan: Plan = { appends: [], outcomes: [] };
@@ -64,74 +46,10 @@ export function planner(parts: Parts): Planner {
   };
 }
 
-/** Finds what each write is about; what the caller may not read is answered as if it were not there. */
-function aimer({ guard, resources, contents, conditions, ids }: Parts) {
-  async function readable(caller: Caller, type: string, id: string): Promise<Resource> {
-    const state = await resources.current(type, id);
-    const patients = state.status === 'none' ? [] : state.content.patients;
-    if (state.status === 'none' && contents.isDirectory(type)) return state;
-    return guard.answer<Resource>({ caller, patients }, (verdict) => {
-      if (state.status === 'none' || !verdict.permits(contents.guarded(state.content)))
-        return contents.refused(type, id);
-      return { answer: state, entities: [{ type, id, version: state.version }] };
-    });
-  }
-
-  async function byCondition(caller: Caller, interaction: Interaction, query: string): Promise<Aim> {
-    const { found, reserve } = await conditions.find(caller, interaction.type, query);
-    if (found) {
-      const settled = interaction.kind === 'create';
-      return { interaction, id: found.content.id, state: found, settled };
-    }
-    if (interaction.kind === 'patch' || interaction.kind === 'delete')
-      throw new Failure('not-found', 'Nothing here meets the condition.');
-    const id = ids.uuid();
-    return { interaction, id, state: noResource, reservation: reserve(id) };
-  }
-
-  async function one(caller: Caller, interaction: Interaction): Promise<Aim> {
-    requireScope(caller, interaction.type, scopes[interaction.kind]);
-    if (interaction.kind === 'create') {
-      if (interaction.ifNoneExist !== undefined) return byCondition(caller, interaction, interaction.ifNoneExist);
-      return { interaction, id: ids.uuid(), state: noResource };
-    }
-    const { id, query } = interaction;
-    if (id === undefined) return byCondition(caller, interaction, query ?? '');
-    return { interaction, id, state: await readable(caller, interaction.type, id) };
-  }
-
-  return async (caller: Caller, interactions: readonly Interaction[]): Promise<Aim[]> => {
-    const aims: Aim[] = [];
-    const conditional = new Map<string, Aim>();
-    for (const interaction of interactions) {
-      const condition = interaction.kind === 'create' && `${interaction.type}?${interaction.ifNoneExist}`;
-      const same = condition && interaction.ifNoneExist !== undefined ? conditional.get(condition) : undefined;
-      const aim: Aim = same ? { ...same, interaction, settled: true } : await one(caller, interaction);
-      if (condition && interaction.ifNoneExist !== undefined) conditional.set(condition, aim);
-      aims.push(aim);
-    }
-    return aims;
-  };
-}
-
-const scopes = { create: 'c', update: 'u', patch: 'u', delete: 'd' } as const;
-
 /** The author is the token's organisation, never a field of the body. */
 function authorOf({ actor }: Caller): string {
   if (actor.organization) return actor.organization;
   throw new Failure('forbidden', 'Records are written by those who act for an organisation.');
-}
-
-/** FHIR R4 §3.1.0.11.2: no two entries of a transaction may be about the same resource. */
-function requireDistinct(aims: readonly Aim[]): void {
-  const seen = new Set<string>();
-  for (const { interaction, id, settled } of aims) {
-    const reference = `${interaction.type}/${id}`;
-    if (!settled && seen.has(reference)) {
-      throw new Failure('invalid', `Two entries are about ${reference}.`, { expression: ['Bundle.entry'] });
-    }
-    if (!settled) seen.add(reference);
-  }
 }
 
 interface Circumstances extends Pick<Parts, 'contents' | 'fhir'> {
