@@ -9,8 +9,11 @@ export interface Criteria {
   met(counts: Int32Array, offset: number, size: number): boolean;
   /** Whether the class is as close as asked to a table with these shares of the sensitive values. */
   close(counts: Int32Array, offset: number, size: number, shares: Float64Array): boolean;
-  /** As `met` for the criteria that stay met in every union with a class that fails them: k and distinct l. */
-  metByUnions(counts: Int32Array, offset: number, size: number): boolean;
+  /**
+   * A lower bound of the rows that stay unpublished however a class that is not met is divided: a union of parts that
+   * meet a criterion meets it.
+   */
+  lost(counts: Int32Array, offset: number, size: number): number;
   /** The sensitive value whose next row brings the counts closest to being met; `tried` values are left out. */
   wanted(counts: Int32Array, offset: number, size: number, tried: Uint8Array): number;
   /** The share of each sensitive value in the whole table. */
@@ -25,12 +28,16 @@ export function criteriaOf(task: Task): Criteria {
   const shares = Float64Array.from(totals, (count) => count / task.rows);
   const diverse = diversityTest(task);
   const close = closenessTest(task);
-  const distinct = task.diversity?.kind === 'distinct';
   const criteria: Criteria = {
     shares,
     close,
     met: (counts, offset, size) => size >= k && diverse(counts, offset, size) && close(counts, offset, size, shares),
-    metByUnions: (counts, offset, size) => size >= k && (!distinct || diverse(counts, offset, size)),
+    lost(counts, offset, size) {
+      if (size < k || (task.diversity?.kind === 'distinct' && !diverse(counts, offset, size))) return size;
+      if (task.closeness?.distance !== 'equal') return 0;
+      const most = mostWithin(task.closeness.t, counts, offset, size, shares);
+      return most < k ? size : size - most;
+    },
     wanted(counts, offset, size, tried) {
       const rarest = !diverse(counts, offset, size);
       let best = -1;
@@ -120,4 +127,18 @@ export function orderedDistance(
     sum += Math.abs(carried);
   }
   return sum / Math.max(1, values - 1);
+}
+
+/** The most rows of a class that can be chosen so that their equal distance is at most t. */
+function mostWithin(t: number, counts: Int32Array, offset: number, size: number, shares: Float64Array): number {
+  let [within, beyond] = [0, size + 1];
+  while (beyond - within > 1) {
+    const rows = (within + beyond) >> 1;
+    let fair = 0;
+    for (let value = 0; value < shares.length; value++)
+      fair += Math.min(counts[offset + value]!, rows * shares[value]!);
+    if (fair >= rows * (1 - t) - tolerance * rows) within = rows;
+    else beyond = rows;
+  }
+  return within;
 }

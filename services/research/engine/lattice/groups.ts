@@ -19,7 +19,7 @@ export interface Cost {
   loss: number;
   penalty: number;
   suppressed: number;
-  /** The same for the rows that no point below can publish either: these bound every point below. */
+  /** The same for as many rows as no point below can publish either: these bound every point below. */
   surePenalty: number;
   sureSuppressed: number;
 }
@@ -145,12 +145,12 @@ export function costOf(ground: Ground, criteria: Criteria, point: number, groups
   for (let group = 0; group < groups.count; group++) {
     const size = groups.sizes[group]!;
     if (kept[group]) continue;
-    const penalty = size * saved(ground, point, groups.tuple[group]!);
-    cost.penalty += penalty;
+    const lost = criteria.lost(groups.counts, group * values, size);
+    const penalty = saved(ground, point, groups.tuple[group]!);
+    cost.penalty += size * penalty;
     cost.suppressed += size;
-    if (criteria.metByUnions(groups.counts, group * values, size)) continue;
-    cost.surePenalty += penalty;
-    cost.sureSuppressed += size;
+    cost.surePenalty += lost * penalty;
+    cost.sureSuppressed += lost;
   }
   return cost;
 }

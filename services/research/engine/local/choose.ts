@@ -1,35 +1,5 @@
-import type { Order } from './divide.ts';
-import type { Members } from './members.ts';
-import { complete, emptyPlan, type Plan, type Rules } from './plan.ts';
-import { type Shape, widestOf } from './shape.ts';
-
-/** A part that may still be split: a range of the order, its rows, and the node it lies under by quasi-identifier. */
-export interface Part {
-  low: number;
-  high: number;
-  rows: number;
-  /** Complemented (~node) where no child of the node can stand alone; then none can in any part of this part. */
-  nodes: number[];
-}
-
-/** Everything that one run works on. */
-export interface Run {
-  members: Members;
-  order: Order;
-  shapes: readonly Shape[];
-  rules: Rules;
-  /** The best plan of a part so far, and the one that is tried; they change places. */
-  best: Plan;
-  tried: Plan;
-  /** By quasi-identifier: 1 while it has not been tried for the part. */
-  open: Uint8Array;
-}
-
-export function runOf(members: Members, order: Order, shapes: readonly Shape[], rules: Rules): Run {
-  const widest = widestOf(shapes);
-  const [best, tried] = [emptyPlan(widest, rules.values), emptyPlan(widest, rules.values)];
-  return { members, order, shapes, rules, best, tried, open: new Uint8Array(shapes.length) };
-}
+import { complete, type Plan } from './plan.ts';
+import type { Part, Run } from './run.ts';
 
 /**
  * Finds the best way to split a part and leaves it in `run.best`; false where there is none. Narrows the part's nodes.

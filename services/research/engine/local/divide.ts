@@ -1,86 +1,48 @@
 import { lowestOver } from '../hierarchy.ts';
-import { grown, type Members, splitOff } from './members.ts';
+import { grown, splitOff } from './members.ts';
 import type { Plan } from './plan.ts';
+import type { Order, Part, Run } from './run.ts';
 import type { Shape } from './shape.ts';
-
-/** The members in the order of their parts: a part is a range. */
-export interface Order {
-  members: Int32Array;
-  /** Room to reorder a range. */
-  spare: Int32Array;
-  /** By position in the range that is being divided: the part it goes to. */
-  part: Int32Array;
-}
-
-export function orderOf({ count }: Members): Order {
-  return {
-    members: Int32Array.from({ length: count }, (_, member) => member),
-    spare: new Int32Array(count),
-    part: new Int32Array(count),
-  };
-}
 
 /** How many of the first members that could leave a child are compared. */
 const candidates = 64;
 
 /**
- * Divides the members at `low` to `high` (exclusive) by a plan, in place: kept children in their order, then the
- * remainder. Members that are split make the range longer, over what stands after it.
- * @returns where the parts end; the last one is the remainder's, and may be empty
+ * Divides a part by the run's best plan, in place: kept children in their order, then the remainder. Members that are
+ * split make the range longer, over what stands after it.
+ * @returns where the new parts end; the last one is the remainder's, and may be empty
  */
-export function divide(
-  order: Order,
-  members: Members,
-  low: number,
-  high: number,
-  plan: Plan,
-  shapes: readonly Shape[],
-): number[] {
-  const { hierarchy, slots } = shapes[plan.attribute]!;
-  const slot = slots[hierarchy.depth[plan.node]!]!;
-  const remainder = plan.children;
-  for (let at = low; at < high; at++) {
-    const child = slot[members.codes[order.members[at]! * members.width + plan.attribute]!]!;
-    order.part[at] = plan.kept[child] ? child : remainder;
+export function divide(run: Run, part: Part): number[] {
+  const { order, members, best, shapes } = run;
+  const { hierarchy, slots } = shapes[best.attribute]!;
+  const slot = slots[hierarchy.depth[best.node]!]!;
+  for (let at = part.low; at < part.high; at++) {
+    const child = slot[members.codes[order.members[at]! * members.width + best.attribute]!]!;
+    order.part[at] = best.kept[child] ? child : best.children;
   }
-  const end = moveOut(order, members, low, high, plan, shapes);
-  return arrange(order, low, end, plan);
+  return arrange(order, part.low, moveOut(run, part), best);
 }
 
 /** Marks the rows that the plan moves out of its kept children; returns the new end of the range. */
-function moveOut(
-  order: Order,
-  members: Members,
-  low: number,
-  high: number,
-  plan: Plan,
-  shapes: readonly Shape[],
-): number {
-  const values = plan.remainder.length;
-  let end = high;
+function moveOut(run: Run, part: Part): number {
+  const { kept, children, out, remainder } = run.best;
   let box: Int32Array | undefined;
-  for (let child = 0; child < plan.children; child++)
-    for (let value = 0; plan.kept[child] && value < values; value++) {
-      const rows = plan.out[child * values + value]!;
+  let end = part.high;
+  for (let child = 0; child < children; child++)
+    for (let value = 0; kept[child] && value < remainder.length; value++) {
+      const rows = out[child * remainder.length + value]!;
       if (!rows) continue;
-      box ??= boxOf(order, members, low, high, plan.children, shapes);
-      end = moveRows({ order, members, low, high, end, shapes, box, child, value, rows, remainder: plan.children });
+      box ??= boxOf(run, part);
+      end = moveRows(run, part, box, { child, value, rows, end });
     }
   return end;
 }
 
 /** By quasi-identifier: the lowest node over the remainder's codes, or −1 where the remainder is empty. */
-function boxOf(
-  order: Order,
-  { codes, width }: Members,
-  low: number,
-  high: number,
-  remainder: number,
-  shapes: readonly Shape[],
-): Int32Array {
-  const box = new Int32Array(width).fill(-1);
+function boxOf({ order, members, shapes, best }: Run, { low, high }: Part): Int32Array {
+  const box = new Int32Array(members.width).fill(-1);
   for (let at = low; at < high; at++)
-    if (order.part[at] === remainder) extend(box, codes, order.members[at]! * width, shapes);
+    if (order.part[at] === best.children) extend(box, members.codes, order.members[at]! * members.width, shapes);
   return box;
 }
 
@@ -92,43 +54,38 @@ function extend(box: Int32Array, codes: Int32Array, offset: number, shapes: read
 }
 
 interface Move {
-  order: Order;
-  members: Members;
-  low: number;
-  high: number;
-  end: number;
-  shapes: readonly Shape[];
-  box: Int32Array;
   child: number;
+  /** Sensitive value. */
   value: number;
   rows: number;
-  remainder: number;
+  /** Of the range so far. */
+  end: number;
 }
 
-/** Moves `rows` rows of one sensitive value out of a child, those first that widen the remainder's box least. */
-function moveRows(move: Move): number {
-  const { order, members, high, shapes, box, child, value, remainder } = move;
+/** Moves rows of one sensitive value out of a child, those first that widen the remainder's box least. */
+function moveRows(run: Run, { low, high }: Part, box: Int32Array, move: Move): number {
+  const { order, members, shapes, best } = run;
   const window: number[] = [];
-  let { end, rows } = move;
-  for (let cursor = move.low; rows > 0; ) {
+  let { rows, end } = move;
+  for (let cursor = low; rows > 0; ) {
     for (; cursor < high && window.length < candidates; cursor++)
-      if (order.part[cursor] === child && members.sensitive[order.members[cursor]!] === value) window.push(cursor);
-    const nearest = nearestOf(window, move);
-    const at = window.splice(nearest, 1)[0]!;
+      if (order.part[cursor] === move.child && members.sensitive[order.members[cursor]!] === move.value)
+        window.push(cursor);
+    const at = window.splice(nearestOf(run, box, window), 1)[0]!;
     const member = order.members[at]!;
     extend(box, members.codes, member * members.width, shapes);
     if (members.weight[member]! <= rows) {
       rows -= members.weight[member]!;
-      order.part[at] = remainder;
+      order.part[at] = best.children;
     } else {
-      end = append(order, splitOff(members, member, rows), remainder, end);
+      append(order, splitOff(members, member, rows), best.children, end++);
       rows = 0;
     }
   }
   return end;
 }
 
-function nearestOf(window: readonly number[], { order, members, shapes, box }: Move): number {
+function nearestOf({ order, members, shapes }: Run, box: Int32Array, window: readonly number[]): number {
   let nearest = 0;
   let least = Infinity;
   for (let index = 0; index < window.length && least > 0; index++) {
@@ -154,7 +111,7 @@ function widening(box: Int32Array, codes: Int32Array, offset: number, shapes: re
   return cost;
 }
 
-function append(order: Order, member: number, part: number, end: number): number {
+function append(order: Order, member: number, part: number, end: number): void {
   if (end === order.members.length) {
     const capacity = end * 2 + 16;
     order.members = grown(order.members, capacity);
@@ -163,7 +120,6 @@ function append(order: Order, member: number, part: number, end: number): number
   }
   order.members[end] = member;
   order.part[end] = part;
-  return end + 1;
 }
 
 /** Sorts a range by part, stably. */

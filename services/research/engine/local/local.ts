@@ -3,10 +3,11 @@ import { lowestOver } from '../hierarchy.ts';
 import { type Model, type Task, taskOf } from '../model.ts';
 import { type Recoding, recodingOf } from '../recoding.ts';
 import type { Table } from '../table.ts';
-import { choose, type Part, type Run, runOf } from './choose.ts';
-import { divide, orderOf } from './divide.ts';
+import { choose } from './choose.ts';
+import { divide } from './divide.ts';
 import { grown, membersOf, partOfRows } from './members.ts';
 import { type Rules, rulesOf } from './plan.ts';
+import { type Part, type Run, runOf } from './run.ts';
 import { shapeOf } from './shape.ts';
 
 /**
@@ -31,7 +32,7 @@ interface Classes {
 function split(task: Task, rules: Rules, labels: Recoding['labels']): Recoding {
   const shapes = task.quasi.map(({ hierarchy }) => shapeOf(hierarchy));
   const members = membersOf(task);
-  const run = runOf(members, orderOf(members), shapes, rules);
+  const run = runOf(members, shapes, rules);
   const classes: Classes = {
     count: 0,
     of: new Int32Array(members.count),
@@ -49,9 +50,9 @@ function split(task: Task, rules: Rules, labels: Recoding['labels']): Recoding {
 }
 
 function pileParts(run: Run, part: Part, pile: Part[]): void {
-  const { order, members, best, shapes } = run;
+  const { best, shapes } = run;
   const { hierarchy, children } = shapes[best.attribute]!;
-  const ends = divide(order, members, part.low, part.high, best, shapes);
+  const ends = divide(run, part);
   let low = part.low;
   for (let child = 0, index = 0; child < best.children; child++) {
     if (!best.kept[child]) continue;
