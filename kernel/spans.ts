@@ -27,6 +27,13 @@ const provider = () => trace.getTracerProvider() as ProxyTracerProvider;
 /** Whether `tracing.ts` was preloaded and exports. */
 export const traced = (): boolean => provider().getDelegateTracer?.('healthchain') !== undefined;
 
+/** Headers that tell another process of the active span. */
+export function traceHeaders(): Record<string, string> {
+  const headers = {};
+  propagation.inject(context.active(), headers);
+  return headers;
+}
+
 /** The context that a caller's headers (W3C Trace Context) tell of. */
 export const contextOf = (carrier: Record<string, unknown>): Context => propagation.extract(ROOT_CONTEXT, carrier);
 
@@ -56,13 +63,13 @@ export async function inSpan<T>(name: string, given: SpanAttributes, work: () =>
 }
 
 /** As `inSpan`, for work that yields: it is over when the last answer is, or nobody wants more. */
-export async function* inSpanEach<T>(
-  name: string,
-  given: SpanAttributes,
-  work: () => AsyncIterable<T>,
-): AsyncGenerator<T> {
-  const span = startSpan(name, context.active(), given);
-  const active = trace.setSpan(context.active(), span);
+export function inSpanEach<T>(name: string, given: SpanAttributes, work: () => AsyncIterable<T>): AsyncIterable<T> {
+  const parent = context.active(); // a generator's body runs later, in whatever context asks for its first answer
+  return eachInSpan(startSpan(name, parent, given), parent, work);
+}
+
+async function* eachInSpan<T>(span: Span, parent: Context, work: () => AsyncIterable<T>): AsyncGenerator<T> {
+  const active = trace.setSpan(parent, span);
   const answers = context.with(active, () => work()[Symbol.asyncIterator]());
   try {
     for (;;) {

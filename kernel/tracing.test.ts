@@ -29,6 +29,8 @@ const script = `
   import { restServer } from '${import.meta.resolve('./rest/server.ts')}';
   import { inProcess } from '${import.meta.resolve('./rpc/inprocess.ts')}';
   import { authenticate, echoService } from '${import.meta.resolve('./rpc/conformance.ts')}';
+  import { grpcServer } from '${import.meta.resolve('./rpc/grpc.ts')}';
+  import { grpcTransport } from '${import.meta.resolve('./rpc/network.ts')}';
   import { RecordsService } from '${import.meta.resolve('../proto/gen/healthchain/records/v1/records_pb.ts')}';
   import { randomIds } from '${import.meta.resolve('./clock.ts')}';
   import { logger, metricsRegistry } from '${import.meta.resolve('./telemetry.ts')}';
@@ -36,11 +38,16 @@ const script = `
   const echo = echoService({ aborted: false });
   const rpc = inProcess({ services: () => [echo], authenticate, ids: randomIds }).client(RecordsService);
   const log = logger('info');
+  const server = await grpcServer({ host: '127.0.0.1', port: 0, services: [echo], authenticate, log, ids: randomIds });
+  const transport = grpcTransport('127.0.0.1:' + server.port);
+  const far = transport.client(RecordsService);
   const rest = async (app) => app.post('/people/:name', { config: { access: 'public' } }, async ({ params, body }) => {
     log.info('asked');
     await rpc.read({ type: 'Observation', id: 'secret-id' }, { token: 'good' });
     for await (const one of rpc.search({ query: '2' }, { token: 'good' })) void one;
     await rpc.read({ type: 'Observation', id: 'absent' }, { token: 'good' }).catch(() => {});
+    await far.read({ type: 'Observation', id: 'secret-id' }, { token: 'good' });
+    for await (const one of far.search({ query: '2' }, { token: 'good' })) void one;
     return {};
   });
   const service = { name: 'records', rest, rpc: [echo] };
@@ -68,9 +75,9 @@ test('with a collector: spans of request and calls, joined, of listed attributes
     .flatMap((body) => JSON.parse(body).resourceSpans)
     .flatMap(({ scopeSpans }) => scopeSpans)
     .flatMap(({ spans }) => spans);
-  const read = 'healthchain.records.v1.RecordsService/Read';
+  const [read, search] = ['Read', 'Search'].map((name) => `healthchain.records.v1.RecordsService/${name}`);
   const names = spans.map(({ name }) => name).toSorted();
-  assert.deepEqual(names, ['POST /people/:name', read, read, 'healthchain.records.v1.RecordsService/Search']);
+  assert.deepEqual(names, ['POST /people/:name', read, read, read, search, search]);
   const request = spans.find(({ name }) => name.startsWith('POST'))!;
   assert.deepEqual([request.traceId, request.parentSpanId], ['a'.repeat(32), 'b'.repeat(16)]);
   for (const span of spans) if (span !== request) assert.equal(span.parentSpanId, request.spanId, span.name);

@@ -1,11 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { create, type DescMethod, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import * as grpc from '@grpc/grpc-js';
+import { context } from '@opentelemetry/api';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
 import type { Authenticate } from '../auth/actor.ts';
 import type { Ids } from '../clock.ts';
 import { asFailure, Failure } from '../errors.ts';
+import { contextOf } from '../spans.ts';
 import type { RpcContext, RpcService } from './port.ts';
 import { reflection } from './reflection.ts';
 import { permitCall } from './service.ts';
@@ -90,9 +92,9 @@ type Handler = (request: unknown, context: RpcContext) => unknown;
 function implementationOf(service: RpcService, parts: Parts): grpc.UntypedServiceImplementation {
   const entries = service.desc.methods.map((method) => {
     const open = async (call: Call) => {
-      const context = await contextOf(call, parts);
-      permitCall(service.policy[method.localName]!, context);
-      return context;
+      const opened = await opening(call, parts);
+      permitCall(service.policy[method.localName]!, opened);
+      return opened;
     };
     const handler = service.handlers[method.localName] as Handler;
     return [method.localName, method.methodKind === 'unary' ? unary(handler, open) : streaming(method, handler, open)];
@@ -106,7 +108,8 @@ type Open = (call: Call) => Promise<RpcContext>;
 function unary(handler: Handler, open: Open): grpc.handleUnaryCall<unknown, unknown> {
   return async (call, respond) => {
     try {
-      respond(null, await handler(call.request, await open(call)));
+      const opened = await open(call);
+      respond(null, await context.with(contextOf(call.metadata.getMap()), () => handler(call.request, opened)));
     } catch (error) {
       respond(statusOf(error));
     }
@@ -116,11 +119,12 @@ function unary(handler: Handler, open: Open): grpc.handleUnaryCall<unknown, unkn
 function streaming({ methodKind }: DescMethod, handler: Handler, open: Open) {
   return async (call: grpc.ServerDuplexStream<unknown, unknown> & { request: unknown }) => {
     try {
-      const context = await open(call);
-      const answers = handler(methodKind === 'bidi_streaming' ? call : call.request, context) as AsyncIterable<unknown>;
-      for await (const answer of answers) {
-        if (context.signal.aborted) return;
-        if (!call.write(answer)) await drained(call, context.signal);
+      const opened = await open(call);
+      const input = methodKind === 'bidi_streaming' ? call : call.request;
+      const answers = context.with(contextOf(call.metadata.getMap()), () => handler(input, opened));
+      for await (const answer of answers as AsyncIterable<unknown>) {
+        if (opened.signal.aborted) return;
+        if (!call.write(answer)) await drained(call, opened.signal);
       }
       call.end();
     } catch (error) {
@@ -137,7 +141,7 @@ function drained(call: grpc.ServerDuplexStream<unknown, unknown>, signal: AbortS
   });
 }
 
-async function contextOf(call: Call, { authenticate, ids }: Parts): Promise<RpcContext> {
+async function opening(call: Call, { authenticate, ids }: Parts): Promise<RpcContext> {
   const gone = new AbortController();
   call.once('cancelled', () => gone.abort());
   const [authorization] = call.metadata.get('authorization');

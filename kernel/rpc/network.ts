@@ -1,5 +1,6 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import * as grpc from '@grpc/grpc-js';
+import { traceHeaders } from '../spans.ts';
 import { methodOf } from './grpc.ts';
 import type { CallOptions, Client, RpcTransport } from './port.ts';
 import { failureOf } from './status.ts';
@@ -75,5 +76,6 @@ async function* answers(call: grpc.ClientReadableStream<Message>, { signal }: Ca
 function metadataOf({ token }: CallOptions): grpc.Metadata {
   const metadata = new grpc.Metadata();
   if (token) metadata.set('authorization', `Bearer ${token}`);
+  for (const [name, value] of Object.entries(traceHeaders())) metadata.set(name, value);
   return metadata;
 }
