@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { criteriaOf } from '../../services/research/engine/criteria.ts';
 import { readDelimited, readHierarchy } from '../../services/research/engine/delimited.ts';
+import { costOf, total } from '../../services/research/engine/lattice/cost.ts';
 import { recodeFullDomain } from '../../services/research/engine/lattice/full.ts';
-import { costOf, type Groups, groundOf, rollUp } from '../../services/research/engine/lattice/groups.ts';
+import { type Groups, groundOf, rollUp } from '../../services/research/engine/lattice/groups.ts';
 import { latticeOf } from '../../services/research/engine/lattice/lattice.ts';
-import { total } from '../../services/research/engine/lattice/search.ts';
 import { recodeLocally } from '../../services/research/engine/local/local.ts';
 import { lossOf } from '../../services/research/engine/metrics.ts';
 import { type Model, type Sensitive, taskOf } from '../../services/research/engine/model.ts';

@@ -10,7 +10,7 @@ export function readDelimited(text: string, delimiter = ','): string[][] {
   const records: string[][] = [];
   let record: string[] = [];
   const field = new RegExp(
-    `(?:"((?:[^"]|"")*)"|([^"\\r\\n\\${delimiter}][^\\r\\n\\${delimiter}]*|))(\\${delimiter}|\\r\\n|\\n|\\r|$)`,
+    `(?:"([^"]*(?:""[^"]*)*)"|([^"\\r\\n\\${delimiter}][^\\r\\n\\${delimiter}]*|))(\\${delimiter}|\\r\\n|\\n|\\r|$)`,
     'y',
   );
   const start = text.startsWith('\ufeff') ? 1 : 0;
@@ -18,7 +18,7 @@ export function readDelimited(text: string, delimiter = ','): string[][] {
     const at = field.lastIndex;
     const match = field.exec(text);
     if (!match)
-      throw new Failure('structure', `Line ${records.length + 1} has a quote that is not closed or not alone.`);
+      throw new Failure('structure', `Record ${records.length + 1} has a quote that is not closed or not alone.`);
     const [whole, quoted, plain, end] = match;
     record.push(quoted === undefined ? plain! : quoted.replaceAll('""', '"'));
     if (end === delimiter) continue;

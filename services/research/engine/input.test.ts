@@ -29,8 +29,8 @@ test('delimited text: what is written by RFC 4180 is read back', () => {
     ['1', 'x;y'],
     ['', '2'],
   ]);
-  assert.throws(() => readDelimited('a,"b'), failsWith('structure', /Line 1/));
-  assert.throws(() => readDelimited('a\nb,"c"d'), failsWith('structure', /Line 2/));
+  assert.throws(() => readDelimited('a,"b'), failsWith('structure', /Record 1/));
+  assert.throws(() => readDelimited('a\nb,"c"d'), failsWith('structure', /Record 2/));
 });
 
 test('a hierarchy in ARX’s form: leaves stand depth-first, groups of one add no node', () => {

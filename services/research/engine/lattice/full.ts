@@ -2,7 +2,8 @@ import { type Criteria, criteriaOf } from '../criteria.ts';
 import { type Model, taskOf } from '../model.ts';
 import { type Recoding, recodingOf } from '../recoding.ts';
 import type { Table } from '../table.ts';
-import { type Ground, groundOf, publishable, rollUp } from './groups.ts';
+import { publishable } from './cost.ts';
+import { type Ground, groundOf, rollUp } from './groups.ts';
 import { latticeOf, levelsAt } from './lattice.ts';
 import { searchLattice } from './search.ts';
 

@@ -1,5 +1,6 @@
 import type { Criteria } from '../criteria.ts';
-import { type Cost, costOf, type Ground, groupCache, marginalLoss, rollUp } from './groups.ts';
+import { type Cost, costOf, total } from './cost.ts';
+import { type Ground, groupCache, marginalLoss, rollUp } from './groups.ts';
 import { forDownSet, levelAt } from './lattice.ts';
 
 const tolerance = 1e-9;
@@ -38,8 +39,6 @@ export function searchLattice(ground: Ground, criteria: Criteria, mostSuppressed
   for (let low = bounds.lowest(); low >= 0; low = bounds.lowest()) evaluate(climb(ground, bounds, low));
   return { ...best!, evaluated };
 }
-
-export const total = ({ loss, penalty }: Cost) => loss + penalty;
 
 interface Bounds {
   /** Points that cost more than this are out. */
