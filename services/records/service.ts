@@ -15,6 +15,7 @@ import { capability } from './app/capability.ts';
 import { compartments } from './app/compartments.ts';
 import { conditions } from './app/conditions.ts';
 import { contents } from './app/content.ts';
+import { directory as directoryOf } from './app/directory.ts';
 import { everything } from './app/everything.ts';
 import { guard } from './app/guard.ts';
 import { includes } from './app/includes.ts';
@@ -28,6 +29,7 @@ import { reader } from './app/read.ts';
 import { resources } from './app/resources.ts';
 import { scope } from './app/scope.ts';
 import { searcher } from './app/search.ts';
+import { share } from './app/share.ts';
 import { index, indexProjection } from './app/views.ts';
 import { writer } from './app/write.ts';
 import type { RecordsConfig } from './config.ts';
@@ -78,6 +80,7 @@ function compose(engines: Engines, config: RecordsConfig, keyring: Keyring, log:
     once: once({ log, mac: keyring.mac }),
     mac: keyring.mac,
   };
+  const directory = directoryOf(common);
   const searching = { ...common, scope: scope(common), includes: includes(common) };
   const met = conditions(searching);
   const writing = { ...common, conditions: met };
@@ -85,7 +88,8 @@ function compose(engines: Engines, config: RecordsConfig, keyring: Keyring, log:
   const app = recordsApp({
     reader: reader(common),
     searcher: searcher(searching),
-    everything: everything(common),
+    everything: everything({ ...common, directory }),
+    share: share({ ...common, directory, consent, ledger: engines.ledger }),
     write: writer({ ...common, plan }),
     peers: peers({ consent, audit: rpc.client(AuditService) }),
     capability: capability(fhir, { baseUrl: config.baseUrl, version: manifest.version, at: clock.now() }),

@@ -11,7 +11,7 @@ import type { Caller } from '../app/caller.ts';
 export function recordsRpc(app: RecordsApp, clock: Clock): RpcService {
   return rpcService(
     RecordsService,
-    { read: 'token', search: 'token', ingest: 'token' },
+    { read: 'token', search: 'token', ingest: 'token', share: 'token' },
     {
       async read({ type, id, version: wanted }, context) {
         const caller = callerOf(context);

@@ -5,6 +5,7 @@ import type { Interaction } from '../app/interaction.ts';
 import { peerRoutes } from './peers.ts';
 import { sendJson, sendOutcome, sendVersion } from './replies.ts';
 import * as of from './requests.ts';
+import { shareRoute } from './share.ts';
 
 const token = { config: { access: 'token' } } as const;
 const open = { config: { access: 'public' } } as const;
@@ -22,6 +23,7 @@ export function recordsRest(app: RecordsApp, fhirBase: string) {
     reads(server, app, fhirBase);
     writes(server, app, fhirBase);
     peerRoutes(server, app.peers, fhirBase);
+    shareRoute(server, app);
   };
 }
 

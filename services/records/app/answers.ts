@@ -29,6 +29,18 @@ export function searchset({ total, matches, links }: Page, fhirBase: string): st
   return withEntries(head, entries);
 }
 
+/** Resources as one that is handed over whole. */
+export function collection(
+  head: object,
+  entries: readonly Pick<Match, 'type' | 'id' | 'json'>[],
+  fhirBase: string,
+): string {
+  const texts = entries.map(({ type, id, json }) => {
+    return `{"fullUrl":${JSON.stringify(`${fhirBase}/${type}/${id}`)},"resource":${json}}`;
+  });
+  return withEntries({ resourceType: 'Bundle', ...head, type: 'collection' }, texts);
+}
+
 /** FHIR R4 §3.1.0.9: newest first; a deletion has no resource. */
 export function historyBundle(versions: readonly Version[], fhirBase: string): string {
   const entries = versions.map(({ version, event: { type, resourceType, id, json, at } }) => {

@@ -7,6 +7,7 @@ import type { Everything } from './everything.ts';
 import type { Peers } from './peers.ts';
 import type { Reader } from './read.ts';
 import type { Searcher } from './search.ts';
+import type { Share } from './share.ts';
 import type { Write } from './write.ts';
 
 /** What records can do; REST and gRPC both call only this. */
@@ -17,6 +18,8 @@ export interface RecordsApp extends Reader {
   pages: Searcher['pages'];
   /** A patient's whole compartment and what it refers to, page by page as a searchset. */
   everything(caller: Caller, patient: string, query: string): Promise<string>;
+  /** Hands a patient's summary to another organisation, under an agreement. */
+  share: Share;
   write: Write;
   bundle: CarryOut;
   peers: Peers;
@@ -28,13 +31,23 @@ interface Parts {
   reader: Reader;
   searcher: Searcher;
   everything: Everything;
+  share: Share;
   write: Write;
   peers: Peers;
   capability: string;
   fhirBase: string;
 }
 
-export function recordsApp({ reader, searcher, everything, write, peers, capability, fhirBase }: Parts): RecordsApp {
+export function recordsApp({
+  reader,
+  searcher,
+  everything,
+  share,
+  write,
+  peers,
+  capability,
+  fhirBase,
+}: Parts): RecordsApp {
   const search = async (caller: Caller, type: string, query: string) =>
     searchset(await searcher.search(caller, type, query), fhirBase);
 
@@ -58,6 +71,7 @@ export function recordsApp({ reader, searcher, everything, write, peers, capabil
     search,
     pages: searcher.pages,
     everything: async (caller, patient, query) => searchset(await everything(caller, patient, query), fhirBase),
+    share,
     write,
     bundle: bundles({ write, get }),
     peers,

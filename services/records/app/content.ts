@@ -21,7 +21,12 @@ export interface Contents {
 }
 
 export function contents(fhir: Pick<Fhir, 'patientsOf' | 'mayConcernPatient' | 'factsOf'>): Contents {
-  const isDirectory = (type: string) => !fhir.mayConcernPatient(type);
+  const directories = new Map<string, boolean>();
+  function isDirectory(type: string): boolean {
+    const known = directories.get(type) ?? !fhir.mayConcernPatient(type);
+    directories.set(type, known);
+    return known;
+  }
   const isPersonal = (type: string, patients: readonly string[]) => patients.length > 0 || !isDirectory(type);
   return {
     patientsIn: fhir.patientsOf,

@@ -31,7 +31,11 @@ export interface Decision {
 }
 
 /** Asks the consent service; the answer is for this use only and never kept. */
-export async function decide(consent: ConsentClient, caller: Caller, patients: readonly string[]): Promise<Decision> {
+export async function decide(
+  consent: ConsentClient,
+  { caller, action = 'access' }: { caller: Caller; action?: string },
+  patients: readonly string[],
+): Promise<Decision> {
   const { actor, request: requestId } = caller;
   if (patients.length === 0) return { ...nobody, permits: (resource) => permitted(resource, caller, new Map()) };
   const answer = await consent.check(
@@ -44,7 +48,7 @@ export async function decide(consent: ConsentClient, caller: Caller, patients: r
         careTeams: actor.careTeams,
         patient: actor.patient,
       },
-      action: 'access',
+      action,
       purposeOfUse: actor.purpose,
     },
     { requestId },

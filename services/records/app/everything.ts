@@ -6,11 +6,12 @@ import { type Caller, mayUse, requireScope } from './caller.ts';
 import type { Compartments } from './compartments.ts';
 import type { Contents } from './content.ts';
 import { notForYou } from './decision.ts';
+import type { Directory } from './directory.ts';
 import type { Choice, Guard, Verdict } from './guard.ts';
 import { pageOf, withCursor } from './paging.ts';
 import type { Resources } from './resources.ts';
 import { accessed } from './search.ts';
-import type { Entry, Index } from './views.ts';
+import type { Entry } from './views.ts';
 
 /**
  * `Patient/{id}/$everything` (FHIR R4): the patient's compartment with the organisations, practitioners and the like
@@ -24,22 +25,14 @@ interface Parts {
   compartments: Compartments;
   contents: Contents;
   resources: Resources;
-  index: Index;
+  directory: Directory;
   config: Pick<RecordsConfig, 'SEARCH_PAGE_LIMIT'>;
   fhirBase: string;
 }
 
 export function everything(parts: Parts): Everything {
-  const { guard, compartments, contents, resources, index, config, fhirBase } = parts;
+  const { guard, compartments, contents, resources, directory, config, fhirBase } = parts;
   const sizes = { usual: config.SEARCH_PAGE_LIMIT, largest: config.SEARCH_PAGE_LIMIT };
-
-  /** What a page refers to that is nobody's record. */
-  async function directory(page: readonly Entry[]): Promise<Entry[]> {
-    const references = new Set(page.flatMap(({ facts }) => facts.references));
-    const wanted = [...references].filter((reference) => contents.isDirectory(reference.split('/', 1)[0]!));
-    const found = await Promise.all(wanted.map(index.get));
-    return found.flatMap((indexed) => indexed?.entry ?? []);
-  }
 
   async function choose(
     url: string,
@@ -105,7 +98,7 @@ const wrong = (name: string, wanted: string) =>
   new Failure('value', `${name}: must be ${wanted}.`, { expression: [name] });
 
 /** The Patient, then everything else as it came in. */
-function patientFirst(one: Entry, other: Entry): number {
+export function patientFirst(one: Entry, other: Entry): number {
   const rank = ({ type }: Entry) => (type === 'Patient' ? 0 : 1);
   return rank(one) - rank(other) || one.at - other.at || (one.id < other.id ? -1 : 1);
 }

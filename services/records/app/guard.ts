@@ -11,6 +11,8 @@ export interface Question {
   patients: readonly string[];
   /** The search as it was asked. */
   query?: string;
+  /** v3 consentaction. Left out: access. */
+  action?: string;
 }
 
 /** Says of each resource whether this caller may have it now. */
@@ -25,6 +27,8 @@ export interface Choice<T> {
   entities: Entity[];
   custodian?: string;
   answer?: T;
+  /** Made durable with the record of the access, before the answer leaves. */
+  receipt?(): Promise<void>;
   refusal?: Failure;
 }
 
@@ -76,7 +80,7 @@ export function guard({ consent, append, uuid, isPatient }: Parts): Guard {
     async answer(question, choose) {
       let patients = [...new Set(question.patients)].sort();
       for (let attempt = 0; attempt < attempts; ) {
-        const decision = await decide(consent, question.caller, patients);
+        const decision = await decide(consent, question, patients);
         const met = new Set(patients);
         const choice = await choose(noting(decision, met));
         if (met.size > patients.length) {
@@ -85,6 +89,7 @@ export function guard({ consent, append, uuid, isPatient }: Parts): Guard {
         }
         await record(question, decision, choice);
         if (choice.refusal) throw choice.refusal;
+        await choice.receipt?.();
         if (await decision.stands()) return choice.answer as never;
         attempt += 1;
       }

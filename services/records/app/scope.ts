@@ -19,7 +19,7 @@ export interface Found {
 /**
  * Search works inside compartments: those that it names, the resources that an id or an identifier leads to, or all of
  * a type that is nobody's record.
- * @throws Failure `not-supported` for a search across patients
+ * @throws Failure `not-supported` for a search across patients, `value` for one that names too many
  */
 export type Scope = (query: Query) => Promise<Found>;
 
@@ -48,12 +48,15 @@ export function scope({ fhir, contents, compartments, index, mac }: Parts): Scop
     const asked = fhir.patientsAsked(query);
     if (asked) {
       const named = [...new Set(asked)];
+      requireFew(named, 'patients');
       const all = (await Promise.all(named.map(compartments.load))).flat();
       const entries = new Map(all.filter((entry) => entry.type === type).map((entry) => [entry.id, entry]));
       return { named, patients: named, entries: [...entries.values()] };
     }
     const ids = idsOf(query);
+    requireFew(ids ?? [], 'ids');
     const keys = ids ? undefined : keysOf(query, mac);
+    requireFew(keys ?? [], 'identifiers');
     if (!ids && !keys && !contents.isDirectory(type)) throw across();
     const entries = await (ids ? byIds(type, ids) : keys ? byKeys(keys) : compartments.load(typeCompartment(type)));
     return { named: [], patients: [...new Set(entries.flatMap(({ patients }) => patients))], entries };
@@ -72,6 +75,13 @@ function keysOf({ type, params }: Query, mac: Keyring['mac']): string[] | undefi
       return param.values.map(({ system, code }) => identifierKey({ mac }, type, code!, system));
   }
   return undefined;
+}
+
+/** Each of them is asked about and looked up by itself. */
+const most = 200;
+
+function requireFew(values: readonly string[], what: string): void {
+  if (values.length > most) throw new Failure('value', `A search names at most ${most} ${what}.`);
 }
 
 const across = () =>

@@ -94,6 +94,9 @@ test('a patient is found by identifier, through its keyed hash; nobody is found 
   const across = await call('GET', '/fhir/Patient?family=Berg');
   assert.deepEqual([across.status, across.body.issue[0].code], [400, 'not-supported']);
   assert.match(across.body.issue[0].diagnostics, /across patients/);
+  const many = Array.from({ length: 201 }, (_, n) => `p-${n}`).join(',');
+  for (const name of ['_id', 'identifier'])
+    assert.equal((await call('GET', `/fhir/Patient?${name}=${many}`)).status, 400);
 });
 
 test('$everything is the compartment and what it refers to', async () => {
