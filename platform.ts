@@ -85,6 +85,7 @@ export async function embeddedPlatform(env: NodeJS.ProcessEnv): Promise<Platform
       log.info('the demo world is there: "npm run -s cli -- users" lists its people');
     },
     async stop() {
+      for (const service of services) service.drain?.();
       await Promise.all([server.close(), grpc?.stop()]);
       for (const service of [...services].reverse()) await service.stop();
       await embedded.close();

@@ -38,6 +38,8 @@ export interface Service {
   start(): Promise<void>;
   /** Undefined when it can serve, else the reason why not. */
   unready(): string | undefined;
+  /** Ends what would not end by itself, such as a stream that waits for news; before the doors are closed. */
+  drain?(): void;
   /** Empties the views and fills them again from the events; only while nothing else is served. */
   rebuild(): Promise<void>;
   /** Finishes what is in hand, leaves the bus. The host closes the engines. */

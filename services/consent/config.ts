@@ -42,6 +42,11 @@ export const consentConfig = {
     default: 30_000,
     doc: 'how often break-glass that has run out is taken down as ended; decisions know it by the clock',
   },
+  WATCH_RECHECK_MS: {
+    type: 'milliseconds',
+    default: 5_000,
+    doc: 'how often an open watch asks again anyway: mandates end elsewhere, and a wake-up may be lost',
+  },
   SHARING_ERASE_DAYS: {
     type: 'integer',
     default: 30,

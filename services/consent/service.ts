@@ -10,6 +10,7 @@ import { consentRest } from './api/rest.ts';
 import { agreementStreams } from './app/agreementStreams.ts';
 import { agreementProjection } from './app/agreementViews.ts';
 import { consentApp } from './app/app.ts';
+import { changes as changesOf } from './app/changes.ts';
 import { expiry } from './app/expiry.ts';
 import { mandatesOf, organizationsOf, peopleOf } from './app/identity.ts';
 import { ledgerTransactions, ledgerTypes } from './app/ledger.ts';
@@ -35,6 +36,7 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
   const projection = projector({ store, log, views, projections });
   const transactions = ledgerTransactions({ streams, agreements, deployment });
   const { BREAK_GLASS_MINUTES: minutes, BREAK_GLASS_MAX_MINUTES: maxMinutes, BREAK_GLASS_LOGIN_AGE: loginAge } = config;
+  const changes = changesOf(store);
   const app = consentApp({
     ...{ log, streams, projector: projection, views, keyring, deployment, clock, ids, metrics },
     ...{ agreements, ledger, settle: settle({ log, streams, ledger, transactions }) },
@@ -43,6 +45,7 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
       people: peopleOf(engines.rpc),
       organizations: organizationsOf(engines.rpc),
     },
+    ...{ changes, recheck: config.WATCH_RECHECK_MS },
     limits: { minutes, maxMinutes, loginAge },
     grace: config.SHARING_ERASE_DAYS * day,
   });
@@ -64,12 +67,15 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
     rpc: [consentRpc(app)],
     async start() {
       await projection.catchUp();
-      for (const part of [outbox, entries, sweep]) part.start();
+      for (const part of [changes, outbox, entries, sweep]) part.start();
       started = true;
     },
+    drain: app.watch.close,
     rebuild: () => projection.rebuild(),
     unready: () => (started ? undefined : 'views are catching up'),
     async stop() {
+      app.watch.close();
+      changes.stop();
       await Promise.all([outbox, entries, sweep].map((part) => part.stop()));
     },
   };

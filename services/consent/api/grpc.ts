@@ -9,11 +9,12 @@ import { askerOf, breakGlassMessage, choicesOf, decisionMessage, verdictOf } fro
 
 /** ConsentService over gRPC. What an answer or a change needs beyond a scope, the app decides. */
 export function consentRpc(app: ConsentApp): RpcService {
-  const { decisions, consents, breakGlass, door } = app;
+  const { decisions, watch, consents, breakGlass, door } = app;
   return rpcService(
     ConsentService,
     {
       check: 'services-or-token',
+      watch: 'services-or-token',
       head: 'services',
       explain: 'services-or-token',
       grant: { scope: 'Consent.c' },
@@ -35,6 +36,11 @@ export function consentRpc(app: ConsentApp): RpcService {
         const { id, decisions: decided } = await decisions.check(context, patients, asked);
         const each = decideEach ? resources : [];
         return { decisionId: id, decisions: decided.map((decision) => decisionMessage(decision, each)) };
+      },
+      async *watch({ patient, actor, action, purposeOfUse, resources }, context) {
+        const asked = { actor: askerOf(actor), action, purpose: purposeOfUse };
+        for await (const { id, decision } of watch.watch(context, patient, asked, context.signal))
+          yield { decisionId: id, decision: decisionMessage(decision, resources) };
       },
       head: async ({ patients }) => ({ versions: await decisions.head(patients) }),
       async explain({ patient, actor, action, purposeOfUse, at, resources }, context) {

@@ -11,6 +11,7 @@ import { type Agreements, agreements as agreementsOf } from './agreements.ts';
 import { agreementViews } from './agreementViews.ts';
 import { type BreakGlass, breakGlass } from './breakGlass.ts';
 import type { Mandates } from './caller.ts';
+import type { Changes } from './changes.ts';
 import { type Consents, consents } from './consents.ts';
 import { type Decisions, decisions } from './decisions.ts';
 import { type ConsentDoor, consentDoor } from './door.ts';
@@ -22,10 +23,12 @@ import type { ConsentLog, PatientStreams } from './streams.ts';
 import { suspensions as suspensionsOf } from './suspensions.ts';
 import { type Transfers, transfers as transfersOf } from './transfers.ts';
 import { whereabouts as whereaboutsOf } from './views.ts';
+import { type Watch, watch } from './watch.ts';
 
 /** What consent can do; REST and gRPC both call only this. */
 export interface ConsentApp {
   decisions: Decisions;
+  watch: Watch;
   consents: Consents;
   breakGlass: BreakGlass;
   door: ConsentDoor;
@@ -47,6 +50,9 @@ export function consentApp(parts: {
   settle: Settle;
   ledger: Ledger;
   deployment: Deployment;
+  changes: Changes;
+  /** How often an open watch asks again anyway, milliseconds. */
+  recheck: number;
   limits: { minutes: number; maxMinutes: number; loginAge: number };
   /** How long a recipient has to delete after an agreement was ended early, milliseconds. */
   grace: number;
@@ -58,11 +64,13 @@ export function consentApp(parts: {
   const whereabouts = whereaboutsOf(views, keyring);
   const suspensions = suspensionsOf(log);
   const all = { ...parts, whereabouts, suspensions };
+  const decided = decisions(all);
   const alone = consents({ ...all, once: idempotency(log, streams, keyring) });
   const agreements = agreementsOf({ ...all, agreementViews: agreementViews(views), consents: alone });
   const stated = endingAgreements(alone, agreements);
   return {
-    decisions: decisions(all),
+    decisions: decided,
+    watch: watch({ ...parts, decisions: decided }),
     consents: stated,
     breakGlass: breakGlass(all),
     door: consentDoor({ ...all, consents: stated, reading: reading(all) }),

@@ -12,16 +12,16 @@ export interface Suspensions {
   lift(clinician: string, reason: string, by: Agent): Promise<void>;
 }
 
-const streamOf = (clinician: string) => `suspension/${clinician}`;
+export const suspensionStream = (clinician: string) => `suspension/${clinician}`;
 
 export function suspensions(log: ConsentLog): Suspensions {
   async function stateOf(clinician: string, at = Infinity): Promise<{ state: Suspension; version: number }> {
-    const past = (await log.read(streamOf(clinician))).filter((recorded) => recorded.at <= at);
+    const past = (await log.read(suspensionStream(clinician))).filter((recorded) => recorded.at <= at);
     const state = past.reduce((sum, { event }) => suspension.evolve(sum, event as SuspensionEvent), suspension.initial);
     return { state, version: past.length };
   }
   const append = (clinician: string, organization: string, expected: number, events: SuspensionEvent[]) => {
-    return { stream: streamOf(clinician), expected, owner: `organization/${organization}`, events };
+    return { stream: suspensionStream(clinician), expected, owner: `organization/${organization}`, events };
   };
   return {
     isSuspended: async (clinician, at) => (await stateOf(clinician, at)).state.organization !== undefined,

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file healthchain/consent/v1/consent.proto.
  */
 export const file_healthchain_consent_v1_consent: GenFile = /*@__PURE__*/
-  fileDesc("CiRoZWFsdGhjaGFpbi9jb25zZW50L3YxL2NvbnNlbnQucHJvdG8SFmhlYWx0aGNoYWluLmNvbnNlbnQudjEiYQoFQWN0b3ISDwoHc3ViamVjdBgBIAEoCRIUCgxvcmdhbml6YXRpb24YAiABKAkSDAoEcm9sZRgDIAEoCRISCgpjYXJlX3RlYW1zGAQgAygJEg8KB3BhdGllbnQYBSABKAkixQEKDENoZWNrUmVxdWVzdBIQCghwYXRpZW50cxgBIAMoCRIsCgVhY3RvchgCIAEoCzIdLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWN0b3ISDgoGYWN0aW9uGAMgASgJEhYKDnB1cnBvc2Vfb2ZfdXNlGAQgASgJEhMKC2RlY2lkZV9lYWNoGAUgASgIEjgKCXJlc291cmNlcxgGIAMoCzIlLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuUmVzb3VyY2VGYWN0cyL0AQoNUmVzb3VyY2VGYWN0cxIMCgR0eXBlGAEgASgJEgoKAmlkGAIgASgJEhsKE2F1dGhvcl9vcmdhbml6YXRpb24YAyABKAkSDwoHYXV0aG9ycxgEIAMoCRItCgVjb2RlcxgFIAMoCzIeLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29kaW5nEi4KBmxhYmVscxgGIAMoCzIeLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29kaW5nEhQKDHBlcmlvZF9zdGFydBgHIAEoCRISCgpwZXJpb2RfZW5kGAggASgJEhIKCnJlZmVyZW5jZXMYCSADKAkiJgoGQ29kaW5nEg4KBnN5c3RlbRgBIAEoCRIMCgRjb2RlGAIgASgJImAKDUNoZWNrUmVzcG9uc2USEwoLZGVjaXNpb25faWQYASABKAkSOgoJZGVjaXNpb25zGAIgAygLMicuaGVhbHRoY2hhaW4uY29uc2VudC52MS5QYXRpZW50RGVjaXNpb24i0wEKD1BhdGllbnREZWNpc2lvbhIPCgdwYXRpZW50GAEgASgJEg4KBnBlcm1pdBgCIAEoCBIPCgd2ZXJzaW9uGAMgASgNEg0KBWJhc2lzGAQgAygJEhAKCHJlc2lkdWFsGAUgASgMEi8KC3ZhbGlkX3VudGlsGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgticmVha19nbGFzcxgHIAEoCRIWCg5wdXJwb3NlX29mX3VzZRgIIAEoCRIPCgdwZXJtaXRzGAkgAygIIh8KC0hlYWRSZXF1ZXN0EhAKCHBhdGllbnRzGAEgAygJIiAKDEhlYWRSZXNwb25zZRIQCgh2ZXJzaW9ucxgBIAMoDSLZAQoORXhwbGFpblJlcXVlc3QSDwoHcGF0aWVudBgBIAEoCRIsCgVhY3RvchgCIAEoCzIdLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWN0b3ISDgoGYWN0aW9uGAMgASgJEhYKDnB1cnBvc2Vfb2ZfdXNlGAQgASgJEiYKAmF0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI4CglyZXNvdXJjZXMYBiADKAsyJS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlJlc291cmNlRmFjdHMifQoPRXhwbGFpblJlc3BvbnNlEjkKCGRlY2lzaW9uGAEgASgLMicuaGVhbHRoY2hhaW4uY29uc2VudC52MS5QYXRpZW50RGVjaXNpb24SLwoFc3RlcHMYAiADKAsyIC5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlJ1bGVTdGVwIkoKCFJ1bGVTdGVwEgwKBHJ1bGUYASABKAkSDwoHbWF0Y2hlZBgCIAEoCBIPCgdkZWNpZGVkGAMgASgIEg4KBnJlYXNvbhgEIAEoCSK1AwoMR3JhbnRSZXF1ZXN0Eg8KB3BhdGllbnQYASABKAkSMAoHZ3JhbnRlZRgCIAEoCzIfLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuR3JhbnRlZRIQCghwdXJwb3NlcxgDIAMoCRIoCgRmcm9tGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOcmVzb3VyY2VfdHlwZXMYBiADKAkSLQoFY29kZXMYByADKAsyHi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkNvZGluZxIuCgZsYWJlbHMYCCADKAsyHi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkNvZGluZxItCglkYXRhX2Zyb20YCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmRhdGFfdW50aWwYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGRlbnkYCyABKAgSFwoPaWRlbXBvdGVuY3lfa2V5GAwgASgJIlYKB0dyYW50ZWUSFAoMb3JnYW5pemF0aW9uGAEgASgJEhQKDHByYWN0aXRpb25lchgCIAEoCRIRCgljYXJlX3RlYW0YAyABKAkSDAoEcm9sZRgEIAEoCSJJCg1SZXZva2VSZXF1ZXN0Eg8KB2NvbnNlbnQYASABKAkSDgoGcmVhc29uGAIgASgJEhcKD2lkZW1wb3RlbmN5X2tleRgDIAEoCSJZCg5Db25zZW50UmVjZWlwdBIPCgdjb25zZW50GAEgASgJEg8KB3ZlcnNpb24YAiABKA0SFgoOc3RyZWFtX3ZlcnNpb24YAyABKA0SDQoFZXZlbnQYBCABKAkixQQKCkJyZWFrR2xhc3MSCgoCaWQYASABKAkSDwoHcGF0aWVudBgCIAEoCRIRCgljbGluaWNpYW4YAyABKAkSFAoMb3JnYW5pemF0aW9uGAQgASgJEi4KBnJlYXNvbhgFIAEoCzIeLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29kaW5nEhMKC3JlYXNvbl90ZXh0GAYgASgJEi8KC2RlY2xhcmVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOQoGcmV2aWV3GAogASgLMikuaGVhbHRoY2hhaW4uY29uc2VudC52MS5CcmVha0dsYXNzLlJldmlldxqNAQoGUmV2aWV3EjsKB3ZlcmRpY3QYASABKA4yKi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkJyZWFrR2xhc3MuVmVyZGljdBIQCghyZXZpZXdlchgCIAEoCRIMCgR0ZXh0GAMgASgJEiYKAmF0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJSCgdWZXJkaWN0EhcKE1ZFUkRJQ1RfVU5TUEVDSUZJRUQQABIVChFWRVJESUNUX0pVU1RJRklFRBABEhcKE1ZFUkRJQ1RfVU5KVVNUSUZJRUQQAiKBAQoYRGVjbGFyZUJyZWFrR2xhc3NSZXF1ZXN0Eg8KB3BhdGllbnQYASABKAkSLgoGcmVhc29uGAIgASgLMh4uaGVhbHRoY2hhaW4uY29uc2VudC52MS5Db2RpbmcSEwoLcmVhc29uX3RleHQYAyABKAkSDwoHbWludXRlcxgEIAEoDSIiChRFbmRCcmVha0dsYXNzUmVxdWVzdBIKCgJpZBgBIAEoCSJwChdSZXZpZXdCcmVha0dsYXNzUmVxdWVzdBIKCgJpZBgBIAEoCRI7Cgd2ZXJkaWN0GAIgASgOMiouaGVhbHRoY2hhaW4uY29uc2VudC52MS5CcmVha0dsYXNzLlZlcmRpY3QSDAoEdGV4dBgDIAEoCSI6ChVMaWZ0U3VzcGVuc2lvblJlcXVlc3QSEQoJY2xpbmljaWFuGAEgASgJEg4KBnJlYXNvbhgCIAEoCSIYChZMaWZ0U3VzcGVuc2lvblJlc3BvbnNlIjwKFUxpc3RCcmVha0dsYXNzUmVxdWVzdBIPCgdwYXRpZW50GAEgASgJEhIKCnVucmV2aWV3ZWQYAiABKAgiUgoWTGlzdEJyZWFrR2xhc3NSZXNwb25zZRI4CgxkZWNsYXJhdGlvbnMYASADKAsyIi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkJyZWFrR2xhc3MiQQoUQ3JlYXRlQ29uc2VudFJlcXVlc3QSEAoIcmVzb3VyY2UYASABKAwSFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJImIKFUNyZWF0ZUNvbnNlbnRSZXNwb25zZRIQCghyZXNvdXJjZRgBIAEoDBI3CgdyZWNlaXB0GAIgASgLMiYuaGVhbHRoY2hhaW4uY29uc2VudC52MS5Db25zZW50UmVjZWlwdCIxChJSZWFkQ29uc2VudFJlcXVlc3QSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoDSInChNSZWFkQ29uc2VudFJlc3BvbnNlEhAKCHJlc291cmNlGAEgASgMIkYKFFVwZGF0ZUNvbnNlbnRSZXF1ZXN0EgoKAmlkGAEgASgJEhAKCHJlc291cmNlGAIgASgMEhAKCGlmX21hdGNoGAMgASgNImIKFVVwZGF0ZUNvbnNlbnRSZXNwb25zZRIQCghyZXNvdXJjZRgBIAEoDBI3CgdyZWNlaXB0GAIgASgLMiYuaGVhbHRoY2hhaW4uY29uc2VudC52MS5Db25zZW50UmVjZWlwdCImChVTZWFyY2hDb25zZW50c1JlcXVlc3QSDQoFcXVlcnkYASABKAkiKAoWU2VhcmNoQ29uc2VudHNSZXNwb25zZRIOCgZidW5kbGUYASABKAwilwIKDkFncmVlbWVudFRlcm1zEhYKDnB1cnBvc2Vfb2ZfdXNlGAEgASgJEhQKDGRhdGFfY2xhc3NlcxgCIAMoCRIWCg5yZWNpcGllbnRfcm9sZRgDIAEoCRIoCgRmcm9tGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdHJhbnNmZXJzGAYgASgNEikKBndpbmRvdxgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIsCghlcmFzZV9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAimQcKCUFncmVlbWVudBIKCgJpZBgBIAEoCRIPCgdwYXRpZW50GAIgASgJEhEKCXJlcXVlc3RlchgDIAEoCRIRCgljdXN0b2RpYW4YBCABKAkSNQoFdGVybXMYBSABKAsyJi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkFncmVlbWVudFRlcm1zEjgKBnN0YXR1cxgGIAEoDjIoLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50LlN0YXR1cxIPCgdjb25zZW50GAcgASgJEhAKCHN0YW5kaW5nGAggASgIEj0KCXRyYW5zZmVycxgJIAMoCzIqLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50LlRyYW5zZmVyEhIKCmVuZF9yZWFzb24YCiABKAkSLAoIZW5kZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVyYXNlX2J5GAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI4ChRkZWxldGlvbl9hdHRlc3RlZF9hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEbGF0ZRgOIAEoCBIvCgtwcm9wb3NlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJcHNldWRvbnltGBAgASgJGrwBCghUcmFuc2ZlchIOCgZudW1iZXIYASABKA0SMQoNYXV0aG9yaXNlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYmFzaXMYAyADKAkSEwoLdHJhbnNhY3Rpb24YBCABKAkSDQoFYmxvY2sYBSABKAQSOgoHcmVjZWlwdBgGIAEoCzIpLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50LlJlY2VpcHQaXQoHUmVjZWlwdBIOCgZzaGEyNTYYASABKAwSDAoEc2l6ZRgCIAEoBBImCgJhdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEc2FsdBgEIAEoDCJcCgZTdGF0dXMSFgoSU1RBVFVTX1VOU1BFQ0lGSUVEEAASEwoPU1RBVFVTX1BST1BPU0VEEAESEwoPU1RBVFVTX0FDQ0VQVEVEEAISEAoMU1RBVFVTX0VOREVEEAMijQEKF1Byb3Bvc2VBZ3JlZW1lbnRSZXF1ZXN0Eg8KB3BhdGllbnQYASABKAkSEQoJY3VzdG9kaWFuGAIgASgJEjUKBXRlcm1zGAMgASgLMiYuaGVhbHRoY2hhaW4uY29uc2VudC52MS5BZ3JlZW1lbnRUZXJtcxIXCg9pZGVtcG90ZW5jeV9rZXkYBCABKAkiJAoWQWNjZXB0QWdyZWVtZW50UmVxdWVzdBIKCgJpZBgBIAEoCSIhChNFbmRBZ3JlZW1lbnRSZXF1ZXN0EgoKAmlkGAEgASgJIjEKFUF0dGVzdERlbGV0aW9uUmVxdWVzdBIKCgJpZBgBIAEoCRIMCgR0ZXh0GAIgASgJIiEKE0dldEFncmVlbWVudFJlcXVlc3QSCgoCaWQYASABKAkiNgoVTGlzdEFncmVlbWVudHNSZXF1ZXN0Eg8KB3BhdGllbnQYASABKAkSDAoEbGF0ZRgCIAEoCCJPChZMaXN0QWdyZWVtZW50c1Jlc3BvbnNlEjUKCmFncmVlbWVudHMYASADKAsyIS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkFncmVlbWVudCJXChhBdXRob3Jpc2VUcmFuc2ZlclJlcXVlc3QSEQoJYWdyZWVtZW50GAEgASgJEg8KB3BhdGllbnQYAiABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAMgASgJIrEBChlBdXRob3Jpc2VUcmFuc2ZlclJlc3BvbnNlEhAKCHRyYW5zZmVyGAEgASgNEhEKCWN1c3RvZGlhbhgCIAEoCRIUCgxkYXRhX2NsYXNzZXMYAyADKAkSMQoNYXV0aG9yaXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLdHJhbnNhY3Rpb24YBSABKAkSEQoJcHNldWRvbnltGAYgASgJIloKFUZ1bGZpbFRyYW5zZmVyUmVxdWVzdBIRCglhZ3JlZW1lbnQYASABKAkSEAoIdHJhbnNmZXIYAiABKA0SDgoGc2hhMjU2GAMgASgMEgwKBHNpemUYBCABKAQiGAoWRnVsZmlsVHJhbnNmZXJSZXNwb25zZTLhEQoOQ29uc2VudFNlcnZpY2USVAoFQ2hlY2sSJC5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkNoZWNrUmVxdWVzdBolLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ2hlY2tSZXNwb25zZRJRCgRIZWFkEiMuaGVhbHRoY2hhaW4uY29uc2VudC52MS5IZWFkUmVxdWVzdBokLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuSGVhZFJlc3BvbnNlEloKB0V4cGxhaW4SJi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkV4cGxhaW5SZXF1ZXN0GicuaGVhbHRoY2hhaW4uY29uc2VudC52MS5FeHBsYWluUmVzcG9uc2USVQoFR3JhbnQSJC5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkdyYW50UmVxdWVzdBomLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29uc2VudFJlY2VpcHQSVwoGUmV2b2tlEiUuaGVhbHRoY2hhaW4uY29uc2VudC52MS5SZXZva2VSZXF1ZXN0GiYuaGVhbHRoY2hhaW4uY29uc2VudC52MS5Db25zZW50UmVjZWlwdBJpChFEZWNsYXJlQnJlYWtHbGFzcxIwLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuRGVjbGFyZUJyZWFrR2xhc3NSZXF1ZXN0GiIuaGVhbHRoY2hhaW4uY29uc2VudC52MS5CcmVha0dsYXNzEmEKDUVuZEJyZWFrR2xhc3MSLC5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkVuZEJyZWFrR2xhc3NSZXF1ZXN0GiIuaGVhbHRoY2hhaW4uY29uc2VudC52MS5CcmVha0dsYXNzEmcKEFJldmlld0JyZWFrR2xhc3MSLy5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlJldmlld0JyZWFrR2xhc3NSZXF1ZXN0GiIuaGVhbHRoY2hhaW4uY29uc2VudC52MS5CcmVha0dsYXNzEm8KDkxpZnRTdXNwZW5zaW9uEi0uaGVhbHRoY2hhaW4uY29uc2VudC52MS5MaWZ0U3VzcGVuc2lvblJlcXVlc3QaLi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkxpZnRTdXNwZW5zaW9uUmVzcG9uc2USbwoOTGlzdEJyZWFrR2xhc3MSLS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkxpc3RCcmVha0dsYXNzUmVxdWVzdBouLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuTGlzdEJyZWFrR2xhc3NSZXNwb25zZRJmChBQcm9wb3NlQWdyZWVtZW50Ei8uaGVhbHRoY2hhaW4uY29uc2VudC52MS5Qcm9wb3NlQWdyZWVtZW50UmVxdWVzdBohLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50EmQKD0FjY2VwdEFncmVlbWVudBIuLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWNjZXB0QWdyZWVtZW50UmVxdWVzdBohLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50El4KDEVuZEFncmVlbWVudBIrLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuRW5kQWdyZWVtZW50UmVxdWVzdBohLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50EmIKDkF0dGVzdERlbGV0aW9uEi0uaGVhbHRoY2hhaW4uY29uc2VudC52MS5BdHRlc3REZWxldGlvblJlcXVlc3QaIS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkFncmVlbWVudBJeCgxHZXRBZ3JlZW1lbnQSKy5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkdldEFncmVlbWVudFJlcXVlc3QaIS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkFncmVlbWVudBJvCg5MaXN0QWdyZWVtZW50cxItLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuTGlzdEFncmVlbWVudHNSZXF1ZXN0Gi4uaGVhbHRoY2hhaW4uY29uc2VudC52MS5MaXN0QWdyZWVtZW50c1Jlc3BvbnNlEngKEUF1dGhvcmlzZVRyYW5zZmVyEjAuaGVhbHRoY2hhaW4uY29uc2VudC52MS5BdXRob3Jpc2VUcmFuc2ZlclJlcXVlc3QaMS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkF1dGhvcmlzZVRyYW5zZmVyUmVzcG9uc2USbwoORnVsZmlsVHJhbnNmZXISLS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkZ1bGZpbFRyYW5zZmVyUmVxdWVzdBouLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuRnVsZmlsVHJhbnNmZXJSZXNwb25zZRJsCg1DcmVhdGVDb25zZW50EiwuaGVhbHRoY2hhaW4uY29uc2VudC52MS5DcmVhdGVDb25zZW50UmVxdWVzdBotLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ3JlYXRlQ29uc2VudFJlc3BvbnNlEmYKC1JlYWRDb25zZW50EiouaGVhbHRoY2hhaW4uY29uc2VudC52MS5SZWFkQ29uc2VudFJlcXVlc3QaKy5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlJlYWRDb25zZW50UmVzcG9uc2USbAoNVXBkYXRlQ29uc2VudBIsLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuVXBkYXRlQ29uc2VudFJlcXVlc3QaLS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlVwZGF0ZUNvbnNlbnRSZXNwb25zZRJvCg5TZWFyY2hDb25zZW50cxItLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuU2VhcmNoQ29uc2VudHNSZXF1ZXN0Gi4uaGVhbHRoY2hhaW4uY29uc2VudC52MS5TZWFyY2hDb25zZW50c1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("CiRoZWFsdGhjaGFpbi9jb25zZW50L3YxL2NvbnNlbnQucHJvdG8SFmhlYWx0aGNoYWluLmNvbnNlbnQudjEiYQoFQWN0b3ISDwoHc3ViamVjdBgBIAEoCRIUCgxvcmdhbml6YXRpb24YAiABKAkSDAoEcm9sZRgDIAEoCRISCgpjYXJlX3RlYW1zGAQgAygJEg8KB3BhdGllbnQYBSABKAkixQEKDENoZWNrUmVxdWVzdBIQCghwYXRpZW50cxgBIAMoCRIsCgVhY3RvchgCIAEoCzIdLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWN0b3ISDgoGYWN0aW9uGAMgASgJEhYKDnB1cnBvc2Vfb2ZfdXNlGAQgASgJEhMKC2RlY2lkZV9lYWNoGAUgASgIEjgKCXJlc291cmNlcxgGIAMoCzIlLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuUmVzb3VyY2VGYWN0cyL0AQoNUmVzb3VyY2VGYWN0cxIMCgR0eXBlGAEgASgJEgoKAmlkGAIgASgJEhsKE2F1dGhvcl9vcmdhbml6YXRpb24YAyABKAkSDwoHYXV0aG9ycxgEIAMoCRItCgVjb2RlcxgFIAMoCzIeLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29kaW5nEi4KBmxhYmVscxgGIAMoCzIeLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29kaW5nEhQKDHBlcmlvZF9zdGFydBgHIAEoCRISCgpwZXJpb2RfZW5kGAggASgJEhIKCnJlZmVyZW5jZXMYCSADKAkiJgoGQ29kaW5nEg4KBnN5c3RlbRgBIAEoCRIMCgRjb2RlGAIgASgJImAKDUNoZWNrUmVzcG9uc2USEwoLZGVjaXNpb25faWQYASABKAkSOgoJZGVjaXNpb25zGAIgAygLMicuaGVhbHRoY2hhaW4uY29uc2VudC52MS5QYXRpZW50RGVjaXNpb24irwEKDFdhdGNoUmVxdWVzdBIPCgdwYXRpZW50GAEgASgJEiwKBWFjdG9yGAIgASgLMh0uaGVhbHRoY2hhaW4uY29uc2VudC52MS5BY3RvchIOCgZhY3Rpb24YAyABKAkSFgoOcHVycG9zZV9vZl91c2UYBCABKAkSOAoJcmVzb3VyY2VzGAUgAygLMiUuaGVhbHRoY2hhaW4uY29uc2VudC52MS5SZXNvdXJjZUZhY3RzIl8KDVdhdGNoUmVzcG9uc2USEwoLZGVjaXNpb25faWQYASABKAkSOQoIZGVjaXNpb24YAiABKAsyJy5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlBhdGllbnREZWNpc2lvbiLTAQoPUGF0aWVudERlY2lzaW9uEg8KB3BhdGllbnQYASABKAkSDgoGcGVybWl0GAIgASgIEg8KB3ZlcnNpb24YAyABKA0SDQoFYmFzaXMYBCADKAkSEAoIcmVzaWR1YWwYBSABKAwSLwoLdmFsaWRfdW50aWwYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2JyZWFrX2dsYXNzGAcgASgJEhYKDnB1cnBvc2Vfb2ZfdXNlGAggASgJEg8KB3Blcm1pdHMYCSADKAgiHwoLSGVhZFJlcXVlc3QSEAoIcGF0aWVudHMYASADKAkiIAoMSGVhZFJlc3BvbnNlEhAKCHZlcnNpb25zGAEgAygNItkBCg5FeHBsYWluUmVxdWVzdBIPCgdwYXRpZW50GAEgASgJEiwKBWFjdG9yGAIgASgLMh0uaGVhbHRoY2hhaW4uY29uc2VudC52MS5BY3RvchIOCgZhY3Rpb24YAyABKAkSFgoOcHVycG9zZV9vZl91c2UYBCABKAkSJgoCYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKCXJlc291cmNlcxgGIAMoCzIlLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuUmVzb3VyY2VGYWN0cyJ9Cg9FeHBsYWluUmVzcG9uc2USOQoIZGVjaXNpb24YASABKAsyJy5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlBhdGllbnREZWNpc2lvbhIvCgVzdGVwcxgCIAMoCzIgLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuUnVsZVN0ZXAiSgoIUnVsZVN0ZXASDAoEcnVsZRgBIAEoCRIPCgdtYXRjaGVkGAIgASgIEg8KB2RlY2lkZWQYAyABKAgSDgoGcmVhc29uGAQgASgJIrUDCgxHcmFudFJlcXVlc3QSDwoHcGF0aWVudBgBIAEoCRIwCgdncmFudGVlGAIgASgLMh8uaGVhbHRoY2hhaW4uY29uc2VudC52MS5HcmFudGVlEhAKCHB1cnBvc2VzGAMgAygJEigKBGZyb20YBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBXVudGlsGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIWCg5yZXNvdXJjZV90eXBlcxgGIAMoCRItCgVjb2RlcxgHIAMoCzIeLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29kaW5nEi4KBmxhYmVscxgIIAMoCzIeLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29kaW5nEi0KCWRhdGFfZnJvbRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZGF0YV91bnRpbBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZGVueRgLIAEoCBIXCg9pZGVtcG90ZW5jeV9rZXkYDCABKAkiVgoHR3JhbnRlZRIUCgxvcmdhbml6YXRpb24YASABKAkSFAoMcHJhY3RpdGlvbmVyGAIgASgJEhEKCWNhcmVfdGVhbRgDIAEoCRIMCgRyb2xlGAQgASgJIkkKDVJldm9rZVJlcXVlc3QSDwoHY29uc2VudBgBIAEoCRIOCgZyZWFzb24YAiABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAMgASgJIlkKDkNvbnNlbnRSZWNlaXB0Eg8KB2NvbnNlbnQYASABKAkSDwoHdmVyc2lvbhgCIAEoDRIWCg5zdHJlYW1fdmVyc2lvbhgDIAEoDRINCgVldmVudBgEIAEoCSLFBAoKQnJlYWtHbGFzcxIKCgJpZBgBIAEoCRIPCgdwYXRpZW50GAIgASgJEhEKCWNsaW5pY2lhbhgDIAEoCRIUCgxvcmdhbml6YXRpb24YBCABKAkSLgoGcmVhc29uGAUgASgLMh4uaGVhbHRoY2hhaW4uY29uc2VudC52MS5Db2RpbmcSEwoLcmVhc29uX3RleHQYBiABKAkSLwoLZGVjbGFyZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZGVkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI5CgZyZXZpZXcYCiABKAsyKS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkJyZWFrR2xhc3MuUmV2aWV3Go0BCgZSZXZpZXcSOwoHdmVyZGljdBgBIAEoDjIqLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQnJlYWtHbGFzcy5WZXJkaWN0EhAKCHJldmlld2VyGAIgASgJEgwKBHRleHQYAyABKAkSJgoCYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlIKB1ZlcmRpY3QSFwoTVkVSRElDVF9VTlNQRUNJRklFRBAAEhUKEVZFUkRJQ1RfSlVTVElGSUVEEAESFwoTVkVSRElDVF9VTkpVU1RJRklFRBACIoEBChhEZWNsYXJlQnJlYWtHbGFzc1JlcXVlc3QSDwoHcGF0aWVudBgBIAEoCRIuCgZyZWFzb24YAiABKAsyHi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkNvZGluZxITCgtyZWFzb25fdGV4dBgDIAEoCRIPCgdtaW51dGVzGAQgASgNIiIKFEVuZEJyZWFrR2xhc3NSZXF1ZXN0EgoKAmlkGAEgASgJInAKF1Jldmlld0JyZWFrR2xhc3NSZXF1ZXN0EgoKAmlkGAEgASgJEjsKB3ZlcmRpY3QYAiABKA4yKi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkJyZWFrR2xhc3MuVmVyZGljdBIMCgR0ZXh0GAMgASgJIjoKFUxpZnRTdXNwZW5zaW9uUmVxdWVzdBIRCgljbGluaWNpYW4YASABKAkSDgoGcmVhc29uGAIgASgJIhgKFkxpZnRTdXNwZW5zaW9uUmVzcG9uc2UiPAoVTGlzdEJyZWFrR2xhc3NSZXF1ZXN0Eg8KB3BhdGllbnQYASABKAkSEgoKdW5yZXZpZXdlZBgCIAEoCCJSChZMaXN0QnJlYWtHbGFzc1Jlc3BvbnNlEjgKDGRlY2xhcmF0aW9ucxgBIAMoCzIiLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQnJlYWtHbGFzcyJBChRDcmVhdGVDb25zZW50UmVxdWVzdBIQCghyZXNvdXJjZRgBIAEoDBIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkiYgoVQ3JlYXRlQ29uc2VudFJlc3BvbnNlEhAKCHJlc291cmNlGAEgASgMEjcKB3JlY2VpcHQYAiABKAsyJi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkNvbnNlbnRSZWNlaXB0IjEKElJlYWRDb25zZW50UmVxdWVzdBIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgNIicKE1JlYWRDb25zZW50UmVzcG9uc2USEAoIcmVzb3VyY2UYASABKAwiRgoUVXBkYXRlQ29uc2VudFJlcXVlc3QSCgoCaWQYASABKAkSEAoIcmVzb3VyY2UYAiABKAwSEAoIaWZfbWF0Y2gYAyABKA0iYgoVVXBkYXRlQ29uc2VudFJlc3BvbnNlEhAKCHJlc291cmNlGAEgASgMEjcKB3JlY2VpcHQYAiABKAsyJi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkNvbnNlbnRSZWNlaXB0IiYKFVNlYXJjaENvbnNlbnRzUmVxdWVzdBINCgVxdWVyeRgBIAEoCSIoChZTZWFyY2hDb25zZW50c1Jlc3BvbnNlEg4KBmJ1bmRsZRgBIAEoDCKXAgoOQWdyZWVtZW50VGVybXMSFgoOcHVycG9zZV9vZl91c2UYASABKAkSFAoMZGF0YV9jbGFzc2VzGAIgAygJEhYKDnJlY2lwaWVudF9yb2xlGAMgASgJEigKBGZyb20YBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBXVudGlsGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgl0cmFuc2ZlcnMYBiABKA0SKQoGd2luZG93GAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiwKCGVyYXNlX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKZBwoJQWdyZWVtZW50EgoKAmlkGAEgASgJEg8KB3BhdGllbnQYAiABKAkSEQoJcmVxdWVzdGVyGAMgASgJEhEKCWN1c3RvZGlhbhgEIAEoCRI1CgV0ZXJtcxgFIAEoCzImLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50VGVybXMSOAoGc3RhdHVzGAYgASgOMiguaGVhbHRoY2hhaW4uY29uc2VudC52MS5BZ3JlZW1lbnQuU3RhdHVzEg8KB2NvbnNlbnQYByABKAkSEAoIc3RhbmRpbmcYCCABKAgSPQoJdHJhbnNmZXJzGAkgAygLMiouaGVhbHRoY2hhaW4uY29uc2VudC52MS5BZ3JlZW1lbnQuVHJhbnNmZXISEgoKZW5kX3JlYXNvbhgKIAEoCRIsCghlbmRlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZXJhc2VfYnkYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKFGRlbGV0aW9uX2F0dGVzdGVkX2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRsYXRlGA4gASgIEi8KC3Byb3Bvc2VkX2F0GA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglwc2V1ZG9ueW0YECABKAkavAEKCFRyYW5zZmVyEg4KBm51bWJlchgBIAEoDRIxCg1hdXRob3Jpc2VkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgViYXNpcxgDIAMoCRITCgt0cmFuc2FjdGlvbhgEIAEoCRINCgVibG9jaxgFIAEoBBI6CgdyZWNlaXB0GAYgASgLMikuaGVhbHRoY2hhaW4uY29uc2VudC52MS5BZ3JlZW1lbnQuUmVjZWlwdBpdCgdSZWNlaXB0Eg4KBnNoYTI1NhgBIAEoDBIMCgRzaXplGAIgASgEEiYKAmF0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRzYWx0GAQgASgMIlwKBlN0YXR1cxIWChJTVEFUVVNfVU5TUEVDSUZJRUQQABITCg9TVEFUVVNfUFJPUE9TRUQQARITCg9TVEFUVVNfQUNDRVBURUQQAhIQCgxTVEFUVVNfRU5ERUQQAyKNAQoXUHJvcG9zZUFncmVlbWVudFJlcXVlc3QSDwoHcGF0aWVudBgBIAEoCRIRCgljdXN0b2RpYW4YAiABKAkSNQoFdGVybXMYAyABKAsyJi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkFncmVlbWVudFRlcm1zEhcKD2lkZW1wb3RlbmN5X2tleRgEIAEoCSIkChZBY2NlcHRBZ3JlZW1lbnRSZXF1ZXN0EgoKAmlkGAEgASgJIiEKE0VuZEFncmVlbWVudFJlcXVlc3QSCgoCaWQYASABKAkiMQoVQXR0ZXN0RGVsZXRpb25SZXF1ZXN0EgoKAmlkGAEgASgJEgwKBHRleHQYAiABKAkiIQoTR2V0QWdyZWVtZW50UmVxdWVzdBIKCgJpZBgBIAEoCSI2ChVMaXN0QWdyZWVtZW50c1JlcXVlc3QSDwoHcGF0aWVudBgBIAEoCRIMCgRsYXRlGAIgASgIIk8KFkxpc3RBZ3JlZW1lbnRzUmVzcG9uc2USNQoKYWdyZWVtZW50cxgBIAMoCzIhLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50IlcKGEF1dGhvcmlzZVRyYW5zZmVyUmVxdWVzdBIRCglhZ3JlZW1lbnQYASABKAkSDwoHcGF0aWVudBgCIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkisQEKGUF1dGhvcmlzZVRyYW5zZmVyUmVzcG9uc2USEAoIdHJhbnNmZXIYASABKA0SEQoJY3VzdG9kaWFuGAIgASgJEhQKDGRhdGFfY2xhc3NlcxgDIAMoCRIxCg1hdXRob3Jpc2VkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgt0cmFuc2FjdGlvbhgFIAEoCRIRCglwc2V1ZG9ueW0YBiABKAkiWgoVRnVsZmlsVHJhbnNmZXJSZXF1ZXN0EhEKCWFncmVlbWVudBgBIAEoCRIQCgh0cmFuc2ZlchgCIAEoDRIOCgZzaGEyNTYYAyABKAwSDAoEc2l6ZRgEIAEoBCIYChZGdWxmaWxUcmFuc2ZlclJlc3BvbnNlMrkSCg5Db25zZW50U2VydmljZRJUCgVDaGVjaxIkLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ2hlY2tSZXF1ZXN0GiUuaGVhbHRoY2hhaW4uY29uc2VudC52MS5DaGVja1Jlc3BvbnNlElYKBVdhdGNoEiQuaGVhbHRoY2hhaW4uY29uc2VudC52MS5XYXRjaFJlcXVlc3QaJS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLldhdGNoUmVzcG9uc2UwARJRCgRIZWFkEiMuaGVhbHRoY2hhaW4uY29uc2VudC52MS5IZWFkUmVxdWVzdBokLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuSGVhZFJlc3BvbnNlEloKB0V4cGxhaW4SJi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkV4cGxhaW5SZXF1ZXN0GicuaGVhbHRoY2hhaW4uY29uc2VudC52MS5FeHBsYWluUmVzcG9uc2USVQoFR3JhbnQSJC5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkdyYW50UmVxdWVzdBomLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ29uc2VudFJlY2VpcHQSVwoGUmV2b2tlEiUuaGVhbHRoY2hhaW4uY29uc2VudC52MS5SZXZva2VSZXF1ZXN0GiYuaGVhbHRoY2hhaW4uY29uc2VudC52MS5Db25zZW50UmVjZWlwdBJpChFEZWNsYXJlQnJlYWtHbGFzcxIwLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuRGVjbGFyZUJyZWFrR2xhc3NSZXF1ZXN0GiIuaGVhbHRoY2hhaW4uY29uc2VudC52MS5CcmVha0dsYXNzEmEKDUVuZEJyZWFrR2xhc3MSLC5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkVuZEJyZWFrR2xhc3NSZXF1ZXN0GiIuaGVhbHRoY2hhaW4uY29uc2VudC52MS5CcmVha0dsYXNzEmcKEFJldmlld0JyZWFrR2xhc3MSLy5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlJldmlld0JyZWFrR2xhc3NSZXF1ZXN0GiIuaGVhbHRoY2hhaW4uY29uc2VudC52MS5CcmVha0dsYXNzEm8KDkxpZnRTdXNwZW5zaW9uEi0uaGVhbHRoY2hhaW4uY29uc2VudC52MS5MaWZ0U3VzcGVuc2lvblJlcXVlc3QaLi5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkxpZnRTdXNwZW5zaW9uUmVzcG9uc2USbwoOTGlzdEJyZWFrR2xhc3MSLS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkxpc3RCcmVha0dsYXNzUmVxdWVzdBouLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuTGlzdEJyZWFrR2xhc3NSZXNwb25zZRJmChBQcm9wb3NlQWdyZWVtZW50Ei8uaGVhbHRoY2hhaW4uY29uc2VudC52MS5Qcm9wb3NlQWdyZWVtZW50UmVxdWVzdBohLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50EmQKD0FjY2VwdEFncmVlbWVudBIuLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWNjZXB0QWdyZWVtZW50UmVxdWVzdBohLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50El4KDEVuZEFncmVlbWVudBIrLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuRW5kQWdyZWVtZW50UmVxdWVzdBohLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQWdyZWVtZW50EmIKDkF0dGVzdERlbGV0aW9uEi0uaGVhbHRoY2hhaW4uY29uc2VudC52MS5BdHRlc3REZWxldGlvblJlcXVlc3QaIS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkFncmVlbWVudBJeCgxHZXRBZ3JlZW1lbnQSKy5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkdldEFncmVlbWVudFJlcXVlc3QaIS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkFncmVlbWVudBJvCg5MaXN0QWdyZWVtZW50cxItLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuTGlzdEFncmVlbWVudHNSZXF1ZXN0Gi4uaGVhbHRoY2hhaW4uY29uc2VudC52MS5MaXN0QWdyZWVtZW50c1Jlc3BvbnNlEngKEUF1dGhvcmlzZVRyYW5zZmVyEjAuaGVhbHRoY2hhaW4uY29uc2VudC52MS5BdXRob3Jpc2VUcmFuc2ZlclJlcXVlc3QaMS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkF1dGhvcmlzZVRyYW5zZmVyUmVzcG9uc2USbwoORnVsZmlsVHJhbnNmZXISLS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLkZ1bGZpbFRyYW5zZmVyUmVxdWVzdBouLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuRnVsZmlsVHJhbnNmZXJSZXNwb25zZRJsCg1DcmVhdGVDb25zZW50EiwuaGVhbHRoY2hhaW4uY29uc2VudC52MS5DcmVhdGVDb25zZW50UmVxdWVzdBotLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuQ3JlYXRlQ29uc2VudFJlc3BvbnNlEmYKC1JlYWRDb25zZW50EiouaGVhbHRoY2hhaW4uY29uc2VudC52MS5SZWFkQ29uc2VudFJlcXVlc3QaKy5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlJlYWRDb25zZW50UmVzcG9uc2USbAoNVXBkYXRlQ29uc2VudBIsLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuVXBkYXRlQ29uc2VudFJlcXVlc3QaLS5oZWFsdGhjaGFpbi5jb25zZW50LnYxLlVwZGF0ZUNvbnNlbnRSZXNwb25zZRJvCg5TZWFyY2hDb25zZW50cxItLmhlYWx0aGNoYWluLmNvbnNlbnQudjEuU2VhcmNoQ29uc2VudHNSZXF1ZXN0Gi4uaGVhbHRoY2hhaW4uY29uc2VudC52MS5TZWFyY2hDb25zZW50c1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message healthchain.consent.v1.Actor
@@ -215,6 +215,67 @@ export const CheckResponseSchema: GenMessage<CheckResponse> = /*@__PURE__*/
   messageDesc(file_healthchain_consent_v1_consent, 4);
 
 /**
+ * @generated from message healthchain.consent.v1.WatchRequest
+ */
+export type WatchRequest = Message<"healthchain.consent.v1.WatchRequest"> & {
+  /**
+   * @generated from field: string patient = 1;
+   */
+  patient: string;
+
+  /**
+   * @generated from field: healthchain.consent.v1.Actor actor = 2;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * @generated from field: string action = 3;
+   */
+  action: string;
+
+  /**
+   * @generated from field: string purpose_of_use = 4;
+   */
+  purposeOfUse: string;
+
+  /**
+   * answer for each of them, too
+   *
+   * @generated from field: repeated healthchain.consent.v1.ResourceFacts resources = 5;
+   */
+  resources: ResourceFacts[];
+};
+
+/**
+ * Describes the message healthchain.consent.v1.WatchRequest.
+ * Use `create(WatchRequestSchema)` to create a new message.
+ */
+export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 5);
+
+/**
+ * @generated from message healthchain.consent.v1.WatchResponse
+ */
+export type WatchResponse = Message<"healthchain.consent.v1.WatchResponse"> & {
+  /**
+   * @generated from field: string decision_id = 1;
+   */
+  decisionId: string;
+
+  /**
+   * @generated from field: healthchain.consent.v1.PatientDecision decision = 2;
+   */
+  decision?: PatientDecision | undefined;
+};
+
+/**
+ * Describes the message healthchain.consent.v1.WatchResponse.
+ * Use `create(WatchResponseSchema)` to create a new message.
+ */
+export const WatchResponseSchema: GenMessage<WatchResponse> = /*@__PURE__*/
+  messageDesc(file_healthchain_consent_v1_consent, 6);
+
+/**
  * @generated from message healthchain.consent.v1.PatientDecision
  */
 export type PatientDecision = Message<"healthchain.consent.v1.PatientDecision"> & {
@@ -279,7 +340,7 @@ export type PatientDecision = Message<"healthchain.consent.v1.PatientDecision"> 
  * Use `create(PatientDecisionSchema)` to create a new message.
  */
 export const PatientDecisionSchema: GenMessage<PatientDecision> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 5);
+  messageDesc(file_healthchain_consent_v1_consent, 7);
 
 /**
  * @generated from message healthchain.consent.v1.HeadRequest
@@ -296,7 +357,7 @@ export type HeadRequest = Message<"healthchain.consent.v1.HeadRequest"> & {
  * Use `create(HeadRequestSchema)` to create a new message.
  */
 export const HeadRequestSchema: GenMessage<HeadRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 6);
+  messageDesc(file_healthchain_consent_v1_consent, 8);
 
 /**
  * @generated from message healthchain.consent.v1.HeadResponse
@@ -313,7 +374,7 @@ export type HeadResponse = Message<"healthchain.consent.v1.HeadResponse"> & {
  * Use `create(HeadResponseSchema)` to create a new message.
  */
 export const HeadResponseSchema: GenMessage<HeadResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 7);
+  messageDesc(file_healthchain_consent_v1_consent, 9);
 
 /**
  * @generated from message healthchain.consent.v1.ExplainRequest
@@ -357,7 +418,7 @@ export type ExplainRequest = Message<"healthchain.consent.v1.ExplainRequest"> & 
  * Use `create(ExplainRequestSchema)` to create a new message.
  */
 export const ExplainRequestSchema: GenMessage<ExplainRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 8);
+  messageDesc(file_healthchain_consent_v1_consent, 10);
 
 /**
  * @generated from message healthchain.consent.v1.ExplainResponse
@@ -379,7 +440,7 @@ export type ExplainResponse = Message<"healthchain.consent.v1.ExplainResponse"> 
  * Use `create(ExplainResponseSchema)` to create a new message.
  */
 export const ExplainResponseSchema: GenMessage<ExplainResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 9);
+  messageDesc(file_healthchain_consent_v1_consent, 11);
 
 /**
  * @generated from message healthchain.consent.v1.RuleStep
@@ -415,7 +476,7 @@ export type RuleStep = Message<"healthchain.consent.v1.RuleStep"> & {
  * Use `create(RuleStepSchema)` to create a new message.
  */
 export const RuleStepSchema: GenMessage<RuleStep> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 10);
+  messageDesc(file_healthchain_consent_v1_consent, 12);
 
 /**
  * @generated from message healthchain.consent.v1.GrantRequest
@@ -497,7 +558,7 @@ export type GrantRequest = Message<"healthchain.consent.v1.GrantRequest"> & {
  * Use `create(GrantRequestSchema)` to create a new message.
  */
 export const GrantRequestSchema: GenMessage<GrantRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 11);
+  messageDesc(file_healthchain_consent_v1_consent, 13);
 
 /**
  * @generated from message healthchain.consent.v1.Grantee
@@ -529,7 +590,7 @@ export type Grantee = Message<"healthchain.consent.v1.Grantee"> & {
  * Use `create(GranteeSchema)` to create a new message.
  */
 export const GranteeSchema: GenMessage<Grantee> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 12);
+  messageDesc(file_healthchain_consent_v1_consent, 14);
 
 /**
  * @generated from message healthchain.consent.v1.RevokeRequest
@@ -556,7 +617,7 @@ export type RevokeRequest = Message<"healthchain.consent.v1.RevokeRequest"> & {
  * Use `create(RevokeRequestSchema)` to create a new message.
  */
 export const RevokeRequestSchema: GenMessage<RevokeRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 13);
+  messageDesc(file_healthchain_consent_v1_consent, 15);
 
 /**
  * @generated from message healthchain.consent.v1.ConsentReceipt
@@ -594,7 +655,7 @@ export type ConsentReceipt = Message<"healthchain.consent.v1.ConsentReceipt"> & 
  * Use `create(ConsentReceiptSchema)` to create a new message.
  */
 export const ConsentReceiptSchema: GenMessage<ConsentReceipt> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 14);
+  messageDesc(file_healthchain_consent_v1_consent, 16);
 
 /**
  * @generated from message healthchain.consent.v1.BreakGlass
@@ -656,7 +717,7 @@ export type BreakGlass = Message<"healthchain.consent.v1.BreakGlass"> & {
  * Use `create(BreakGlassSchema)` to create a new message.
  */
 export const BreakGlassSchema: GenMessage<BreakGlass> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 15);
+  messageDesc(file_healthchain_consent_v1_consent, 17);
 
 /**
  * @generated from message healthchain.consent.v1.BreakGlass.Review
@@ -688,7 +749,7 @@ export type BreakGlass_Review = Message<"healthchain.consent.v1.BreakGlass.Revie
  * Use `create(BreakGlass_ReviewSchema)` to create a new message.
  */
 export const BreakGlass_ReviewSchema: GenMessage<BreakGlass_Review> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 15, 0);
+  messageDesc(file_healthchain_consent_v1_consent, 17, 0);
 
 /**
  * @generated from enum healthchain.consent.v1.BreakGlass.Verdict
@@ -719,7 +780,7 @@ export type BreakGlass_Verdict = (typeof BreakGlass_Verdict)[keyof typeof BreakG
  * Describes the enum healthchain.consent.v1.BreakGlass.Verdict.
  */
 export const BreakGlass_VerdictSchema: GenEnum<BreakGlass_Verdict> = /*@__PURE__*/
-  enumDesc(file_healthchain_consent_v1_consent, 15, 0);
+  enumDesc(file_healthchain_consent_v1_consent, 17, 0);
 
 /**
  * @generated from message healthchain.consent.v1.DeclareBreakGlassRequest
@@ -753,7 +814,7 @@ export type DeclareBreakGlassRequest = Message<"healthchain.consent.v1.DeclareBr
  * Use `create(DeclareBreakGlassRequestSchema)` to create a new message.
  */
 export const DeclareBreakGlassRequestSchema: GenMessage<DeclareBreakGlassRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 16);
+  messageDesc(file_healthchain_consent_v1_consent, 18);
 
 /**
  * @generated from message healthchain.consent.v1.EndBreakGlassRequest
@@ -770,7 +831,7 @@ export type EndBreakGlassRequest = Message<"healthchain.consent.v1.EndBreakGlass
  * Use `create(EndBreakGlassRequestSchema)` to create a new message.
  */
 export const EndBreakGlassRequestSchema: GenMessage<EndBreakGlassRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 17);
+  messageDesc(file_healthchain_consent_v1_consent, 19);
 
 /**
  * @generated from message healthchain.consent.v1.ReviewBreakGlassRequest
@@ -797,7 +858,7 @@ export type ReviewBreakGlassRequest = Message<"healthchain.consent.v1.ReviewBrea
  * Use `create(ReviewBreakGlassRequestSchema)` to create a new message.
  */
 export const ReviewBreakGlassRequestSchema: GenMessage<ReviewBreakGlassRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 18);
+  messageDesc(file_healthchain_consent_v1_consent, 20);
 
 /**
  * @generated from message healthchain.consent.v1.LiftSuspensionRequest
@@ -819,7 +880,7 @@ export type LiftSuspensionRequest = Message<"healthchain.consent.v1.LiftSuspensi
  * Use `create(LiftSuspensionRequestSchema)` to create a new message.
  */
 export const LiftSuspensionRequestSchema: GenMessage<LiftSuspensionRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 19);
+  messageDesc(file_healthchain_consent_v1_consent, 21);
 
 /**
  * @generated from message healthchain.consent.v1.LiftSuspensionResponse
@@ -832,7 +893,7 @@ export type LiftSuspensionResponse = Message<"healthchain.consent.v1.LiftSuspens
  * Use `create(LiftSuspensionResponseSchema)` to create a new message.
  */
 export const LiftSuspensionResponseSchema: GenMessage<LiftSuspensionResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 20);
+  messageDesc(file_healthchain_consent_v1_consent, 22);
 
 /**
  * @generated from message healthchain.consent.v1.ListBreakGlassRequest
@@ -856,7 +917,7 @@ export type ListBreakGlassRequest = Message<"healthchain.consent.v1.ListBreakGla
  * Use `create(ListBreakGlassRequestSchema)` to create a new message.
  */
 export const ListBreakGlassRequestSchema: GenMessage<ListBreakGlassRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 21);
+  messageDesc(file_healthchain_consent_v1_consent, 23);
 
 /**
  * @generated from message healthchain.consent.v1.ListBreakGlassResponse
@@ -873,7 +934,7 @@ export type ListBreakGlassResponse = Message<"healthchain.consent.v1.ListBreakGl
  * Use `create(ListBreakGlassResponseSchema)` to create a new message.
  */
 export const ListBreakGlassResponseSchema: GenMessage<ListBreakGlassResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 22);
+  messageDesc(file_healthchain_consent_v1_consent, 24);
 
 /**
  * @generated from message healthchain.consent.v1.CreateConsentRequest
@@ -895,7 +956,7 @@ export type CreateConsentRequest = Message<"healthchain.consent.v1.CreateConsent
  * Use `create(CreateConsentRequestSchema)` to create a new message.
  */
 export const CreateConsentRequestSchema: GenMessage<CreateConsentRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 23);
+  messageDesc(file_healthchain_consent_v1_consent, 25);
 
 /**
  * @generated from message healthchain.consent.v1.CreateConsentResponse
@@ -917,7 +978,7 @@ export type CreateConsentResponse = Message<"healthchain.consent.v1.CreateConsen
  * Use `create(CreateConsentResponseSchema)` to create a new message.
  */
 export const CreateConsentResponseSchema: GenMessage<CreateConsentResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 24);
+  messageDesc(file_healthchain_consent_v1_consent, 26);
 
 /**
  * @generated from message healthchain.consent.v1.ReadConsentRequest
@@ -941,7 +1002,7 @@ export type ReadConsentRequest = Message<"healthchain.consent.v1.ReadConsentRequ
  * Use `create(ReadConsentRequestSchema)` to create a new message.
  */
 export const ReadConsentRequestSchema: GenMessage<ReadConsentRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 25);
+  messageDesc(file_healthchain_consent_v1_consent, 27);
 
 /**
  * @generated from message healthchain.consent.v1.ReadConsentResponse
@@ -958,7 +1019,7 @@ export type ReadConsentResponse = Message<"healthchain.consent.v1.ReadConsentRes
  * Use `create(ReadConsentResponseSchema)` to create a new message.
  */
 export const ReadConsentResponseSchema: GenMessage<ReadConsentResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 26);
+  messageDesc(file_healthchain_consent_v1_consent, 28);
 
 /**
  * @generated from message healthchain.consent.v1.UpdateConsentRequest
@@ -987,7 +1048,7 @@ export type UpdateConsentRequest = Message<"healthchain.consent.v1.UpdateConsent
  * Use `create(UpdateConsentRequestSchema)` to create a new message.
  */
 export const UpdateConsentRequestSchema: GenMessage<UpdateConsentRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 27);
+  messageDesc(file_healthchain_consent_v1_consent, 29);
 
 /**
  * @generated from message healthchain.consent.v1.UpdateConsentResponse
@@ -1009,7 +1070,7 @@ export type UpdateConsentResponse = Message<"healthchain.consent.v1.UpdateConsen
  * Use `create(UpdateConsentResponseSchema)` to create a new message.
  */
 export const UpdateConsentResponseSchema: GenMessage<UpdateConsentResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 28);
+  messageDesc(file_healthchain_consent_v1_consent, 30);
 
 /**
  * @generated from message healthchain.consent.v1.SearchConsentsRequest
@@ -1028,7 +1089,7 @@ export type SearchConsentsRequest = Message<"healthchain.consent.v1.SearchConsen
  * Use `create(SearchConsentsRequestSchema)` to create a new message.
  */
 export const SearchConsentsRequestSchema: GenMessage<SearchConsentsRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 29);
+  messageDesc(file_healthchain_consent_v1_consent, 31);
 
 /**
  * @generated from message healthchain.consent.v1.SearchConsentsResponse
@@ -1045,7 +1106,7 @@ export type SearchConsentsResponse = Message<"healthchain.consent.v1.SearchConse
  * Use `create(SearchConsentsResponseSchema)` to create a new message.
  */
 export const SearchConsentsResponseSchema: GenMessage<SearchConsentsResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 30);
+  messageDesc(file_healthchain_consent_v1_consent, 32);
 
 /**
  * What an agreement is about, in the words of the Indian ABDM consent artefact.
@@ -1111,7 +1172,7 @@ export type AgreementTerms = Message<"healthchain.consent.v1.AgreementTerms"> & 
  * Use `create(AgreementTermsSchema)` to create a new message.
  */
 export const AgreementTermsSchema: GenMessage<AgreementTerms> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 31);
+  messageDesc(file_healthchain_consent_v1_consent, 33);
 
 /**
  * @generated from message healthchain.consent.v1.Agreement
@@ -1215,7 +1276,7 @@ export type Agreement = Message<"healthchain.consent.v1.Agreement"> & {
  * Use `create(AgreementSchema)` to create a new message.
  */
 export const AgreementSchema: GenMessage<Agreement> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 32);
+  messageDesc(file_healthchain_consent_v1_consent, 34);
 
 /**
  * @generated from message healthchain.consent.v1.Agreement.Transfer
@@ -1261,7 +1322,7 @@ export type Agreement_Transfer = Message<"healthchain.consent.v1.Agreement.Trans
  * Use `create(Agreement_TransferSchema)` to create a new message.
  */
 export const Agreement_TransferSchema: GenMessage<Agreement_Transfer> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 32, 0);
+  messageDesc(file_healthchain_consent_v1_consent, 34, 0);
 
 /**
  * @generated from message healthchain.consent.v1.Agreement.Receipt
@@ -1299,7 +1360,7 @@ export type Agreement_Receipt = Message<"healthchain.consent.v1.Agreement.Receip
  * Use `create(Agreement_ReceiptSchema)` to create a new message.
  */
 export const Agreement_ReceiptSchema: GenMessage<Agreement_Receipt> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 32, 1);
+  messageDesc(file_healthchain_consent_v1_consent, 34, 1);
 
 /**
  * @generated from enum healthchain.consent.v1.Agreement.Status
@@ -1335,7 +1396,7 @@ export type Agreement_Status = (typeof Agreement_Status)[keyof typeof Agreement_
  * Describes the enum healthchain.consent.v1.Agreement.Status.
  */
 export const Agreement_StatusSchema: GenEnum<Agreement_Status> = /*@__PURE__*/
-  enumDesc(file_healthchain_consent_v1_consent, 32, 0);
+  enumDesc(file_healthchain_consent_v1_consent, 34, 0);
 
 /**
  * @generated from message healthchain.consent.v1.ProposeAgreementRequest
@@ -1367,7 +1428,7 @@ export type ProposeAgreementRequest = Message<"healthchain.consent.v1.ProposeAgr
  * Use `create(ProposeAgreementRequestSchema)` to create a new message.
  */
 export const ProposeAgreementRequestSchema: GenMessage<ProposeAgreementRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 33);
+  messageDesc(file_healthchain_consent_v1_consent, 35);
 
 /**
  * @generated from message healthchain.consent.v1.AcceptAgreementRequest
@@ -1384,7 +1445,7 @@ export type AcceptAgreementRequest = Message<"healthchain.consent.v1.AcceptAgree
  * Use `create(AcceptAgreementRequestSchema)` to create a new message.
  */
 export const AcceptAgreementRequestSchema: GenMessage<AcceptAgreementRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 34);
+  messageDesc(file_healthchain_consent_v1_consent, 36);
 
 /**
  * @generated from message healthchain.consent.v1.EndAgreementRequest
@@ -1401,7 +1462,7 @@ export type EndAgreementRequest = Message<"healthchain.consent.v1.EndAgreementRe
  * Use `create(EndAgreementRequestSchema)` to create a new message.
  */
 export const EndAgreementRequestSchema: GenMessage<EndAgreementRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 35);
+  messageDesc(file_healthchain_consent_v1_consent, 37);
 
 /**
  * @generated from message healthchain.consent.v1.AttestDeletionRequest
@@ -1423,7 +1484,7 @@ export type AttestDeletionRequest = Message<"healthchain.consent.v1.AttestDeleti
  * Use `create(AttestDeletionRequestSchema)` to create a new message.
  */
 export const AttestDeletionRequestSchema: GenMessage<AttestDeletionRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 36);
+  messageDesc(file_healthchain_consent_v1_consent, 38);
 
 /**
  * @generated from message healthchain.consent.v1.GetAgreementRequest
@@ -1440,7 +1501,7 @@ export type GetAgreementRequest = Message<"healthchain.consent.v1.GetAgreementRe
  * Use `create(GetAgreementRequestSchema)` to create a new message.
  */
 export const GetAgreementRequestSchema: GenMessage<GetAgreementRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 37);
+  messageDesc(file_healthchain_consent_v1_consent, 39);
 
 /**
  * @generated from message healthchain.consent.v1.ListAgreementsRequest
@@ -1466,7 +1527,7 @@ export type ListAgreementsRequest = Message<"healthchain.consent.v1.ListAgreemen
  * Use `create(ListAgreementsRequestSchema)` to create a new message.
  */
 export const ListAgreementsRequestSchema: GenMessage<ListAgreementsRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 38);
+  messageDesc(file_healthchain_consent_v1_consent, 40);
 
 /**
  * @generated from message healthchain.consent.v1.ListAgreementsResponse
@@ -1483,7 +1544,7 @@ export type ListAgreementsResponse = Message<"healthchain.consent.v1.ListAgreeme
  * Use `create(ListAgreementsResponseSchema)` to create a new message.
  */
 export const ListAgreementsResponseSchema: GenMessage<ListAgreementsResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 39);
+  messageDesc(file_healthchain_consent_v1_consent, 41);
 
 /**
  * @generated from message healthchain.consent.v1.AuthoriseTransferRequest
@@ -1510,7 +1571,7 @@ export type AuthoriseTransferRequest = Message<"healthchain.consent.v1.Authorise
  * Use `create(AuthoriseTransferRequestSchema)` to create a new message.
  */
 export const AuthoriseTransferRequestSchema: GenMessage<AuthoriseTransferRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 40);
+  messageDesc(file_healthchain_consent_v1_consent, 42);
 
 /**
  * @generated from message healthchain.consent.v1.AuthoriseTransferResponse
@@ -1558,7 +1619,7 @@ export type AuthoriseTransferResponse = Message<"healthchain.consent.v1.Authoris
  * Use `create(AuthoriseTransferResponseSchema)` to create a new message.
  */
 export const AuthoriseTransferResponseSchema: GenMessage<AuthoriseTransferResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 41);
+  messageDesc(file_healthchain_consent_v1_consent, 43);
 
 /**
  * @generated from message healthchain.consent.v1.FulfilTransferRequest
@@ -1590,7 +1651,7 @@ export type FulfilTransferRequest = Message<"healthchain.consent.v1.FulfilTransf
  * Use `create(FulfilTransferRequestSchema)` to create a new message.
  */
 export const FulfilTransferRequestSchema: GenMessage<FulfilTransferRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 42);
+  messageDesc(file_healthchain_consent_v1_consent, 44);
 
 /**
  * @generated from message healthchain.consent.v1.FulfilTransferResponse
@@ -1603,7 +1664,7 @@ export type FulfilTransferResponse = Message<"healthchain.consent.v1.FulfilTrans
  * Use `create(FulfilTransferResponseSchema)` to create a new message.
  */
 export const FulfilTransferResponseSchema: GenMessage<FulfilTransferResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_consent_v1_consent, 43);
+  messageDesc(file_healthchain_consent_v1_consent, 45);
 
 /**
  * Answers "may A do X with B's Y for purpose P?" and keeps each patient's consents.
@@ -1620,6 +1681,17 @@ export const ConsentService: GenService<{
     methodKind: "unary";
     input: typeof CheckRequestSchema;
     output: typeof CheckResponseSchema;
+  },
+  /**
+   * The decision now, then each that differs from the one before: after an append, and when the clock alone changes it.
+   * Whoever is slow gets the newest. Where the stream ends for whatever reason, nothing is permitted any more.
+   *
+   * @generated from rpc healthchain.consent.v1.ConsentService.Watch
+   */
+  watch: {
+    methodKind: "server_streaming";
+    input: typeof WatchRequestSchema;
+    output: typeof WatchResponseSchema;
   },
   /**
    * The head version of each patient's consent stream, linearizable: the guard's second look.
