@@ -1,4 +1,5 @@
 import { type Decision, decide } from './decide.ts';
+import { type Explain, explain } from './explain.ts';
 import type { ConsentState, Deployment, Question } from './state.ts';
 import type { Terms } from './terms.ts';
 
@@ -11,6 +12,10 @@ export const collect = 'collect';
  */
 export const decideTransfer = (state: ConsentState, question: Question, deployment: Deployment): Decision =>
   decide(state, question, { ...deployment, authorReads: false });
+
+/** Explains what `decideTransfer` decides. */
+export const explainTransfer: Explain = (state, question, deployment, resources) =>
+  explain(state, question, { ...deployment, authorReads: false }, resources);
 
 /** Why a question is not one that an agreement is about; undefined where it is. */
 export function misfitOf(question: Question, requester: string, terms: Terms): string | undefined {

@@ -34,7 +34,7 @@ const bytes = (words: string) => new TextEncoder().encode(words);
 export function echoService(seen: { aborted: boolean }): RpcService {
   return rpcService(
     RecordsService,
-    { read: 'token', search: { scope: 'Observation.s' }, ingest: { scope: 'Patient.c' } },
+    { read: 'token', search: { scope: 'Observation.s' }, ingest: { scope: 'Patient.c' }, share: 'token' },
     {
       async read({ type, id }, { actor }) {
         const element = { expression: ['Observation.status'] };
@@ -50,6 +50,7 @@ export function echoService(seen: { aborted: boolean }): RpcService {
       async *ingest(requests) {
         for await (const { bundle } of requests) yield { bundle, ok: true };
       },
+      share: async () => ({}),
     },
   );
 }

@@ -34,7 +34,7 @@ test('over the network: bundles go in and answers come back one by one', async (
     services: [
       rpcService(
         RecordsService,
-        { read: 'token', search: 'token', ingest: 'token' },
+        { read: 'token', search: 'token', ingest: 'token', share: 'token' },
         echoService({ aborted: false }).handlers as never,
       ),
     ],

@@ -8,10 +8,13 @@ import {
   isInForce,
   type Question,
 } from '../../../contracts/rules/state.ts';
+import { collect, decideTransfer, explainTransfer } from '../../../contracts/rules/transfer.ts';
 import type { Clock, Ids } from '../../../kernel/clock.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { Metrics } from '../../../kernel/telemetry.ts';
-import { actorOf, actsFor, type Caller, type Mandates } from './caller.ts';
+import { askers } from './askers.ts';
+import { actsFor, type Caller, type Mandates } from './caller.ts';
+import type { People } from './identity.ts';
 import type { PatientStreams } from './streams.ts';
 import type { Suspensions } from './suspensions.ts';
 
@@ -30,7 +33,7 @@ export interface PatientDecision extends Decision {
 
 /** Answers "may A do X with B's Y for purpose P?". Nothing is stored; an error denies, since there is no answer then. */
 export interface Decisions {
-  /** One decision for each patient, in that order. Our services may ask for any actor, everybody else for themselves. */
+  /** One decision for each patient, in that order; whom the caller may ask about, `askers.ts` says. */
   check(
     caller: Caller,
     patients: readonly string[],
@@ -57,6 +60,7 @@ interface Parts {
   streams: PatientStreams;
   suspensions: Suspensions;
   mandates: Mandates;
+  people: People;
   deployment: Deployment;
   clock: Clock;
   ids: Ids;
@@ -65,6 +69,7 @@ interface Parts {
 
 export function decisions(parts: Parts): Decisions {
   const { streams, suspensions, mandates, deployment, clock, ids, metrics } = parts;
+  const { asking, anybody } = askers(parts.people);
 
   /** Mandates are looked up only where one could matter; a Patient id makes nobody the patient but a patient's own login. */
   async function questionOf(patient: string, { actor, action, purpose }: Asked, at: number): Promise<Question> {
@@ -84,7 +89,7 @@ export function decisions(parts: Parts): Decisions {
   async function decide(patient: string, asked: Asked): Promise<PatientDecision> {
     const question = await questionOf(patient, asked, clock.now());
     const { rules, patient: stream } = await streams.current(patient);
-    const decision = decideWithBreakGlass(await unsuspended(rules, question), question, deployment);
+    const decision = rulesFor(question).decide(await unsuspended(rules, question), question, deployment);
     metrics.count('healthchain_decisions', { verdict: verdictOf(decision) });
     return { ...decision, patient, version: stream.version };
   }
@@ -93,23 +98,29 @@ export function decisions(parts: Parts): Decisions {
     async check(caller, patients, asked) {
       if (patients.length === 0)
         throw new Failure('required', 'Say whose data it is about.', { expression: ['patients'] });
-      const own = askedBy(caller, complete(asked));
+      const own = { ...complete(asked), actor: await asking(caller, asked.actor) };
       return { id: ids.uuid(), decisions: await Promise.all(patients.map((patient) => decide(patient, own))) };
     },
     head: (patients) => Promise.all(patients.map(streams.head)),
     async explain(caller, patient, { at, resources, ...asked }) {
       const { actor, service } = caller;
       const any = actor ? await actsFor(actor, patient, mandates) : service !== undefined;
-      const own = any ? complete(asked) : askedBy(caller, complete(asked));
-      const question = await questionOf(patient, own, at ?? clock.now());
+      const about = await (any ? anybody : asking)(caller, asked.actor);
+      const question = await questionOf(patient, { ...complete(asked), actor: about }, at ?? clock.now());
       const folded = at === undefined ? await streams.current(patient) : await streams.asOf(patient, at);
       const state = await unsuspended(folded.rules, question, at);
-      const { decision, steps } = explainWithBreakGlass(state, question, deployment, resources);
+      const { decision, steps } = rulesFor(question).explain(state, question, deployment, resources);
       const told = any ? steps : steps.filter(({ rule, matched }) => matched || rule.startsWith('rule:'));
       return { decision, steps: told, version: folded.patient.version };
     },
   };
 }
+
+/** To collect is a transfer, decided as the ledger does: a declared emergency lets people look. */
+const rulesFor = ({ action }: Question) =>
+  action === collect
+    ? { decide: decideTransfer, explain: explainTransfer }
+    : { decide: decideWithBreakGlass, explain: explainWithBreakGlass };
 
 /** A question without purpose or action would be met by consents that name none. Throws Failure `required`. */
 function complete(asked: Asked): Asked {
@@ -119,16 +130,3 @@ function complete(asked: Asked): Asked {
 }
 
 const verdictOf = ({ permit, breakGlass }: Decision) => (permit ? (breakGlass ? 'break-glass' : 'permit') : 'deny');
-
-/** What the caller may ask: with a token, about themselves, as the token says who that is. */
-function askedBy(caller: Caller, asked: Asked): Asked {
-  if (caller.service) return asked;
-  const { subject, organization, role, careTeams, patient } = actorOf(caller);
-  if (asked.actor.subject && asked.actor.subject !== subject) {
-    throw new Failure('forbidden', 'You may ask what you yourself may do; only the patient may ask about others.');
-  }
-  return {
-    ...asked,
-    actor: { subject, role, careTeams, ...(organization && { organization }), ...(patient && { patient }) },
-  };
-}

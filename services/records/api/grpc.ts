@@ -28,6 +28,11 @@ export function recordsRpc(app: RecordsApp, clock: Clock): RpcService {
           if (context.signal.aborted) return;
         }
       },
+      async share({ patient, agreement, idempotencyKey }, context) {
+        const asked = { patient, agreement, ...(idempotencyKey && { key: idempotencyKey }) };
+        const { json, ...receipt } = await app.share(callerOf(context), asked);
+        return { bundle: Buffer.from(json), ...receipt };
+      },
       async *ingest(requests, context) {
         const caller = callerOf(context);
         for await (const request of requests) {

@@ -31,6 +31,7 @@ const operations: Readonly<Record<string, readonly CapabilityStatementRestResour
   Patient: [
     { name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' },
     { name: 'break-glass', definition: 'urn:healthchain:operation:break-glass' },
+    { name: 'share', definition: 'urn:healthchain:operation:share' },
   ],
   AuditEvent: [{ name: 'proof', definition: 'urn:healthchain:operation:proof' }],
 };

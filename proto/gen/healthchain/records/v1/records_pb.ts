@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file healthchain/records/v1/records.proto.
  */
 export const file_healthchain_records_v1_records: GenFile = /*@__PURE__*/
-  fileDesc("CiRoZWFsdGhjaGFpbi9yZWNvcmRzL3YxL3JlY29yZHMucHJvdG8SFmhlYWx0aGNoYWluLnJlY29yZHMudjEiOAoLUmVhZFJlcXVlc3QSDAoEdHlwZRgBIAEoCRIKCgJpZBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgNIjEKDFJlYWRSZXNwb25zZRIQCghyZXNvdXJjZRgBIAEoDBIPCgd2ZXJzaW9uGAIgASgNIh4KDVNlYXJjaFJlcXVlc3QSDQoFcXVlcnkYASABKAkiMwoOU2VhcmNoUmVzcG9uc2USEAoIcmVzb3VyY2UYASABKAwSDwoHaW5jbHVkZRgCIAEoCCI4Cg1Jbmdlc3RSZXF1ZXN0Eg4KBmJ1bmRsZRgBIAEoDBIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkiLAoOSW5nZXN0UmVzcG9uc2USDgoGYnVuZGxlGAEgASgMEgoKAm9rGAIgASgIMpsCCg5SZWNvcmRzU2VydmljZRJRCgRSZWFkEiMuaGVhbHRoY2hhaW4ucmVjb3Jkcy52MS5SZWFkUmVxdWVzdBokLmhlYWx0aGNoYWluLnJlY29yZHMudjEuUmVhZFJlc3BvbnNlElkKBlNlYXJjaBIlLmhlYWx0aGNoYWluLnJlY29yZHMudjEuU2VhcmNoUmVxdWVzdBomLmhlYWx0aGNoYWluLnJlY29yZHMudjEuU2VhcmNoUmVzcG9uc2UwARJbCgZJbmdlc3QSJS5oZWFsdGhjaGFpbi5yZWNvcmRzLnYxLkluZ2VzdFJlcXVlc3QaJi5oZWFsdGhjaGFpbi5yZWNvcmRzLnYxLkluZ2VzdFJlc3BvbnNlKAEwAWIGcHJvdG8z");
+  fileDesc("CiRoZWFsdGhjaGFpbi9yZWNvcmRzL3YxL3JlY29yZHMucHJvdG8SFmhlYWx0aGNoYWluLnJlY29yZHMudjEiOAoLUmVhZFJlcXVlc3QSDAoEdHlwZRgBIAEoCRIKCgJpZBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgNIjEKDFJlYWRSZXNwb25zZRIQCghyZXNvdXJjZRgBIAEoDBIPCgd2ZXJzaW9uGAIgASgNIh4KDVNlYXJjaFJlcXVlc3QSDQoFcXVlcnkYASABKAkiMwoOU2VhcmNoUmVzcG9uc2USEAoIcmVzb3VyY2UYASABKAwSDwoHaW5jbHVkZRgCIAEoCCI4Cg1Jbmdlc3RSZXF1ZXN0Eg4KBmJ1bmRsZRgBIAEoDBIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkiLAoOSW5nZXN0UmVzcG9uc2USDgoGYnVuZGxlGAEgASgMEgoKAm9rGAIgASgIIksKDFNoYXJlUmVxdWVzdBIPCgdwYXRpZW50GAEgASgJEhEKCWFncmVlbWVudBgCIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkiVgoNU2hhcmVSZXNwb25zZRIOCgZidW5kbGUYASABKAwSDgoGc2hhMjU2GAIgASgMEhAKCHRyYW5zZmVyGAMgASgNEhMKC3RyYW5zYWN0aW9uGAQgASgJMvECCg5SZWNvcmRzU2VydmljZRJRCgRSZWFkEiMuaGVhbHRoY2hhaW4ucmVjb3Jkcy52MS5SZWFkUmVxdWVzdBokLmhlYWx0aGNoYWluLnJlY29yZHMudjEuUmVhZFJlc3BvbnNlElkKBlNlYXJjaBIlLmhlYWx0aGNoYWluLnJlY29yZHMudjEuU2VhcmNoUmVxdWVzdBomLmhlYWx0aGNoYWluLnJlY29yZHMudjEuU2VhcmNoUmVzcG9uc2UwARJbCgZJbmdlc3QSJS5oZWFsdGhjaGFpbi5yZWNvcmRzLnYxLkluZ2VzdFJlcXVlc3QaJi5oZWFsdGhjaGFpbi5yZWNvcmRzLnYxLkluZ2VzdFJlc3BvbnNlKAEwARJUCgVTaGFyZRIkLmhlYWx0aGNoYWluLnJlY29yZHMudjEuU2hhcmVSZXF1ZXN0GiUuaGVhbHRoY2hhaW4ucmVjb3Jkcy52MS5TaGFyZVJlc3BvbnNlYgZwcm90bzM");
 
 /**
  * @generated from message healthchain.records.v1.ReadRequest
@@ -159,6 +159,75 @@ export const IngestResponseSchema: GenMessage<IngestResponse> = /*@__PURE__*/
   messageDesc(file_healthchain_records_v1_records, 5);
 
 /**
+ * @generated from message healthchain.records.v1.ShareRequest
+ */
+export type ShareRequest = Message<"healthchain.records.v1.ShareRequest"> & {
+  /**
+   * @generated from field: string patient = 1;
+   */
+  patient: string;
+
+  /**
+   * @generated from field: string agreement = 2;
+   */
+  agreement: string;
+
+  /**
+   * the same transfer once more
+   *
+   * @generated from field: string idempotency_key = 3;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message healthchain.records.v1.ShareRequest.
+ * Use `create(ShareRequestSchema)` to create a new message.
+ */
+export const ShareRequestSchema: GenMessage<ShareRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_records_v1_records, 6);
+
+/**
+ * @generated from message healthchain.records.v1.ShareResponse
+ */
+export type ShareResponse = Message<"healthchain.records.v1.ShareResponse"> & {
+  /**
+   * FHIR JSON, a collection
+   *
+   * @generated from field: bytes bundle = 1;
+   */
+  bundle: Uint8Array;
+
+  /**
+   * of `bundle`: the receipt
+   *
+   * @generated from field: bytes sha256 = 2;
+   */
+  sha256: Uint8Array;
+
+  /**
+   * its number within the agreement
+   *
+   * @generated from field: uint32 transfer = 3;
+   */
+  transfer: number;
+
+  /**
+   * of the ledger, that authorised it
+   *
+   * @generated from field: string transaction = 4;
+   */
+  transaction: string;
+};
+
+/**
+ * Describes the message healthchain.records.v1.ShareResponse.
+ * Use `create(ShareResponseSchema)` to create a new message.
+ */
+export const ShareResponseSchema: GenMessage<ShareResponse> = /*@__PURE__*/
+  messageDesc(file_healthchain_records_v1_records, 7);
+
+/**
  * The encrypted FHIR repository, without HTTP. Same guard, same scopes, same errors as FHIR REST.
  *
  * @generated from service healthchain.records.v1.RecordsService
@@ -191,6 +260,16 @@ export const RecordsService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof IngestRequestSchema;
     output: typeof IngestResponseSchema;
+  },
+  /**
+   * Hands a patient's summary to the recipient of an agreement: as far as the ledger and the consents let it be.
+   *
+   * @generated from rpc healthchain.records.v1.RecordsService.Share
+   */
+  share: {
+    methodKind: "unary";
+    input: typeof ShareRequestSchema;
+    output: typeof ShareResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_healthchain_records_v1_records, 0);
