@@ -1,6 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { criteriaOf } from '../../services/research/engine/criteria.ts';
-import { readDelimited, readHierarchy } from '../../services/research/engine/delimited.ts';
 import { costOf, total } from '../../services/research/engine/lattice/cost.ts';
 import { recodeFullDomain } from '../../services/research/engine/lattice/full.ts';
 import { type Groups, groundOf, rollUp } from '../../services/research/engine/lattice/groups.ts';
@@ -9,11 +7,11 @@ import { recodeLocally } from '../../services/research/engine/local/local.ts';
 import { lossOf } from '../../services/research/engine/metrics.ts';
 import { type Model, type Sensitive, taskOf } from '../../services/research/engine/model.ts';
 import { classSizes, type Recoding } from '../../services/research/engine/recoding.ts';
-import { columnOf, type Table, tableOf } from '../../services/research/engine/table.ts';
+import { columnOf, type Table } from '../../services/research/engine/table.ts';
+import { adultFolder, readAdult } from '../../services/research/engine/testing/adult.ts';
 import { tuplesOf } from '../../services/research/engine/tuples.ts';
 import type { Bench, Measured } from './figures.ts';
 
-const folder = '../shared/data/adult';
 const income = 'salary-class';
 const million = 1_000_000;
 
@@ -22,8 +20,8 @@ const million = 1_000_000;
  * machine with this data; local recoding is compared with the same kind of labels only.
  */
 export const bench: Bench = async (report) => {
-  if (!existsSync(folder)) return console.error(`NOT RUN: ${folder}`);
   const adult = readAdult();
+  if (!adult) return console.error(`NOT RUN: ${adultFolder}`);
   for (const k of [5, 10]) localSpeed(report, adult, k, 1_000_000);
   for (const k of [5, 10]) lattice(report, adult, k);
   for (const k of [5, 10]) utility(report, adult, k);
@@ -33,13 +31,6 @@ export const bench: Bench = async (report) => {
 };
 
 type Report = (measured: Measured) => void;
-
-function readAdult(): Table {
-  const read = (file: string) => readFileSync(`${folder}/${file}.csv`, 'utf8');
-  const [header, ...records] = readDelimited(read('adult'), ';');
-  const hierarchies = header!.map((name) => [name, readHierarchy(name, read(`adult_hierarchy_${name}`))] as const);
-  return tableOf(header!, records, Object.fromEntries(hierarchies));
-}
 
 /** The table over and over; in each further copy every row has one value, another each time, of another row. */
 function enlarged({ rows, columns }: Table, wanted: number): Table {

@@ -21,7 +21,7 @@ import {
   publishedOf,
   sensitives,
   tableOfPlain,
-} from './testing.ts';
+} from './testing/plain.ts';
 
 const ks = fc.integer({ min: 1, max: 4 });
 const scenes = fc.tuple(plainTables, ks, sensitives);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Failure, type FailureCode } from '../../../kernel/errors.ts';
@@ -84,16 +83,4 @@ test('bad input fails with a text that says what to do and leaks neither value n
   assert.throws(() => tableOf(['town'], [[]]), failsWith('structure', /one field per column/));
   const empty = () => recodeFullDomain(tableOf(['town'], []), { quasiIdentifiers: ['town'], k: 2 });
   assert.throws(empty, failsWith('business-rule', /no rows/));
-});
-
-test('ARX’s hierarchies of Adult cover its rows', (t) => {
-  const folder = '../shared/data/adult';
-  if (!existsSync(folder)) return t.skip(`NOT RUN: ${folder}`);
-  const read = (file: string) => readFileSync(`${folder}/${file}.csv`, 'utf8');
-  const [header, ...records] = readDelimited(read('adult'), ';');
-  const hierarchies = header!.map((name) => [name, readHierarchy(name, read(`adult_hierarchy_${name}`))] as const);
-  const adult = tableOf(header!, records, Object.fromEntries(hierarchies));
-  assert.equal(adult.rows, 30_162);
-  const levels = adult.columns.map(({ hierarchy }) => hierarchy.levels.length);
-  assert.deepEqual(levels, [2, 5, 2, 3, 4, 3, 3, 3, 2]);
 });

@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import { recodeFullDomain } from './lattice/full.ts';
 import { recodeLocally } from './local/local.ts';
 import { measure } from './measured.ts';
-import { lossOf } from './metrics.ts';
+import { droppedBy, lossOf } from './metrics.ts';
 import { queryError, rangeQueries } from './queries.ts';
 import { recordOf, releaseOrder } from './release.ts';
 import { riskOf } from './risk.ts';
 import { tableOf } from './table.ts';
-import { plainClasses, plainTables, publishedOf, tableOfPlain } from './testing.ts';
+import { plainClasses, plainTables, publishedOf, tableOfPlain } from './testing/plain.ts';
 
 test('loss and risk are what the published rows alone say', () => {
   fc.assert(
@@ -96,4 +96,16 @@ test('a release does not show the order of its source', () => {
       assert.deepEqual(released(shuffled), released(plain.records));
     }),
   );
+});
+
+test('who was suppressed is told by group', () => {
+  const rows = ['a f', 'a f', 'a m', 'b m', 'b m', 'c f'].map((row) => row.split(' '));
+  const table = tableOf(['town', 'sex'], rows);
+  const recoding = recodeFullDomain(table, { quasiIdentifiers: ['town', 'sex'], k: 2 }, 0.4);
+  assert.equal(lossOf(recoding).suppressed, 2);
+  const bySex = droppedBy(table, recoding, [{ column: 'sex', level: 0 }]);
+  assert.deepEqual(bySex, [
+    { texts: ['f'], rows: 3, suppressed: 1 },
+    { texts: ['m'], rows: 3, suppressed: 1 },
+  ]);
 });

@@ -1,4 +1,6 @@
 import { classSizes, type Recoding } from './recoding.ts';
+import { columnOf, type Table } from './table.ts';
+import { tuplesOf } from './tuples.ts';
 
 /** What a recoding loses. */
 export interface Loss {
@@ -34,4 +36,36 @@ export function lossOf(recoding: Recoding): Loss {
     averageClassSize: classes ? kept / classes : 0,
     suppressed: rows - kept,
   };
+}
+
+/** Rows of one group of the source, and how many of them were suppressed. Not to be published as they are: counts. */
+export interface Dropped {
+  /** The group's text by column. */
+  texts: string[];
+  rows: number;
+  suppressed: number;
+}
+
+/** Who was suppressed, by the groups of some columns at some levels of their hierarchies. */
+export function droppedBy(
+  table: Table,
+  recoding: Recoding,
+  by: readonly { column: string; level: number }[],
+): Dropped[] {
+  const grouped = by.map(({ column, level }) => {
+    const { codes, hierarchy } = columnOf(table, column);
+    const nodes = hierarchy.levels[level] ?? hierarchy.levels.at(-1)!;
+    return { hierarchy, nodes: codes.map((code) => nodes[code]!) };
+  });
+  const { of, first, weight } = tuplesOf(
+    grouped.map(({ nodes }) => nodes),
+    table.rows,
+  );
+  const suppressed = new Int32Array(weight.length);
+  for (const [row, id] of recoding.classOf.entries()) if (id < 0) suppressed[of[row]!]!++;
+  return Array.from(first, (row, group) => ({
+    texts: grouped.map(({ hierarchy, nodes }) => hierarchy.labels[nodes[row]!]!),
+    rows: weight[group]!,
+    suppressed: suppressed[group]!,
+  }));
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { Hierarchy } from './hierarchy.ts';
-import { hierarchyOf } from './hierarchy.ts';
-import type { Model, Sensitive } from './model.ts';
-import { publishedText, type Recoding } from './recoding.ts';
-import { type Table, tableOf } from './table.ts';
+import type { Hierarchy } from '../hierarchy.ts';
+import { hierarchyOf } from '../hierarchy.ts';
+import type { Model, Sensitive } from '../model.ts';
+import { publishedText, type Recoding } from '../recoding.ts';
+import { type Table, tableOf } from '../table.ts';
 
 /**
  * A second implementation for the tests: it knows texts only, follows the definitions word for word and is slow. It
