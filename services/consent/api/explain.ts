@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { ResourceFacts } from '../../../contracts/rules/facts.ts';
 import { permits } from '../../../contracts/rules/residual.ts';
 import type { Asker } from '../../../contracts/rules/state.ts';
@@ -8,7 +8,7 @@ import type { Explained } from '../app/decisions.ts';
 import { type ExplainBody, explainBody, instant } from './schema.ts';
 
 /** POST /consent/explain: who could, or can, see what, and why. */
-export function explainRoute(server: FastifyInstance, { decisions, people }: ConsentApp, zone: number): void {
+export function explainRoute(server: FastifyInstance, { decisions }: ConsentApp, zone: number): void {
   server.post<{ Body: ExplainBody }>(
     '/consent/explain',
     { schema: { body: explainBody }, config: { access: 'token' } },
@@ -18,7 +18,7 @@ export function explainRoute(server: FastifyInstance, { decisions, people }: Con
       if (!patient) throw new Failure('required', 'Say about whose data.', { expression: ['patient'] });
       const resources = (body.resources ?? []).map(factsOf);
       const asked = {
-        actor: await askerOf(request),
+        actor: askerOf(body),
         action: body.action ?? 'access',
         purpose: body.purpose_of_use ?? 'TREAT',
         resources,
@@ -27,15 +27,11 @@ export function explainRoute(server: FastifyInstance, { decisions, people }: Con
       return document(await decisions.explain({ actor: actor!, requestId: id }, patient, asked), resources);
     },
   );
+}
 
-  /** Of a person whose role is not given, what is known of them. */
-  async function askerOf({ body, actor }: FastifyRequest<{ Body: ExplainBody }>): Promise<Asker> {
-    const { subject, organization, role, care_teams: careTeams = [] } = body.actor ?? {};
-    if (!body.actor) return actor!;
-    if (role) return { subject: subject ?? '', role, careTeams, ...(organization && { organization }) };
-    if (!subject) throw new Failure('required', 'Say about whom: subject, or role.', { expression: ['actor.subject'] });
-    return people(subject);
-  }
+function askerOf({ actor = {} }: ExplainBody): Asker {
+  const { subject = '', organization, role = '', care_teams: careTeams = [] } = actor;
+  return { subject, role, careTeams, ...(organization && { organization }) };
 }
 
 type ResourceDocument = NonNullable<ExplainBody['resources']>[number];

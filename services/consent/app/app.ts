@@ -34,7 +34,6 @@ export interface ConsentApp {
   door: ConsentDoor;
   agreements: Agreements;
   transfers: Transfers;
-  people: People;
 }
 
 export function consentApp(parts: {
@@ -74,7 +73,6 @@ export function consentApp(parts: {
     consents: stated,
     breakGlass: breakGlass(all),
     door: consentDoor({ ...all, consents: stated, reading: reading(all) }),
-    people: parts.people,
     agreements,
     transfers: transfersOf(all),
   };
