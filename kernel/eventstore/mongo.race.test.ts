@@ -19,7 +19,7 @@ test('processes race, some are killed: what was acknowledged is there, once, who
   const name = databases.name();
   const database = await databases.open(name);
   const store = await mongoEventStore(database, { log: pino({ level: 'silent' }) });
-  const racers = upTo(4).map(() => race(name));
+  const racers = upTo(4).map((n) => race(name, n < 4));
   const live = follow(store, racers);
   for (const [index, racer] of racers.slice(0, 3).entries()) {
     await racer.until(10 + 10 * index);
@@ -83,10 +83,10 @@ function wholeAndOnce(commits: Commit[], acknowledged: string[][][]): void {
   }
 }
 
-function race(database: string) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'mongoRacer.ts'), url, database, '40'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+function race(database: string, mortal: boolean) {
+  const racer = join(import.meta.dirname, 'mongoRacer.ts');
+  const args = [racer, url, database, '30', ...(mortal ? ['mortal'] : [])];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: string[] = [];
   const reader = createInterface(child.stdout).on('line', (line) => void lines.push(line));
   const ended = once(child, 'exit').then(() => lines.map((line) => JSON.parse(line) as string[][]));
