@@ -8,6 +8,8 @@ export interface Answer {
   headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: what a server sends is of whatever shape it is
   body: any;
+  /** As it was sent. */
+  text: string;
 }
 
 export interface Request {
@@ -86,7 +88,8 @@ export function restClient(server: string, token?: () => Promise<string>): Clien
         },
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
-      const answer = { status: response.status, headers: response.headers, body: parse(await response.text()) };
+      const text = await response.text();
+      const answer = { status: response.status, headers: response.headers, body: parse(text), text };
       if (response.status >= 400) throw failureOf(answer);
       return answer;
     },
@@ -112,7 +115,7 @@ function parse(text: string): unknown {
 }
 
 /** The Failure that an OperationOutcome or a problem+json document tells of. */
-function failureOf({ status, body }: Answer): Failure {
+function failureOf({ status, body }: Pick<Answer, 'status' | 'body'>): Failure {
   const code = (Object.keys(failures) as FailureCode[]).find((each) => failures[each][0] === status) ?? 'exception';
   const outcome = body as OperationOutcome | undefined;
   const issues: Issue[] = (outcome?.resourceType === 'OperationOutcome' ? outcome.issue : []).map((issue) => ({

@@ -30,6 +30,8 @@ export interface Command {
   usage: string;
   /** What its one argument is, as in "a bundle, or a folder of bundles"; absent where it takes none. */
   takes?: string;
+  /** The same of one that may be left out. */
+  mayTake?: string;
   options: Record<string, Option>;
   /** Resolves to the exit code. A `Failure` thrown here is printed and gives 1, a `Misuse` 2. */
   run(invocation: Invocation): Promise<number>;

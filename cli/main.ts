@@ -54,7 +54,7 @@ function parse(command: Command, args: string[]) {
   if (!/^https?:\/\//.test(server) || !URL.canParse(server)) throw new Misuse(`"${server}" is no http address.`);
   const [argument = '', ...more] = positionals;
   if (command.takes && !argument && !values.help) throw new Misuse(`Say which: ${command.takes}.`);
-  const extra = command.takes ? more[0] : positionals[0];
+  const extra = (command.takes ?? command.mayTake) ? more[0] : positionals[0];
   if (extra !== undefined) throw new Misuse(`"${extra}" is one argument too many.`);
   return { argument, values, server: server.replace(/\/+$/, '') };
 }

@@ -9,7 +9,7 @@ import { verifyProofFile } from './verify/proof.ts';
 export interface Cast {
   server: string;
   /** Files the record. */
-  author: Client;
+  author: Client & { organization: string };
   /** Of another organisation; reads by the patient's consent. */
   reader: Client & { organization: string };
   /** Of a third organisation; reads by break-glass. */
@@ -62,7 +62,8 @@ export async function story(
   return { observation, consent: granted.consent, breakGlass: declared.id, verified };
 }
 
-async function fileObservation(author: Client, patient: string): Promise<string> {
+/** Files a blood pressure; resolves to its id. */
+export async function fileObservation(author: Client, patient: string): Promise<string> {
   const quantity = (value: number) => ({ value, unit: 'mm[Hg]', system: 'http://unitsofmeasure.org', code: 'mm[Hg]' });
   const loinc = (code: string, display: string) => ({ coding: [{ system: 'http://loinc.org', code, display }] });
   const observation: Observation = {
@@ -126,7 +127,8 @@ const concerns = ({ entity }: AuditEvent, subject: string) =>
 const emergency = ['110127', '110138'];
 const isEmergency = ({ subtype }: AuditEvent) => subtype?.some(({ code }) => emergency.includes(code ?? '')) ?? false;
 
-async function provenIfAnchored(client: Client, event: AuditEvent): Promise<unknown> {
+/** The proof of an event, or undefined while it is on its way into the log. */
+export async function provenIfAnchored(client: Client, event: AuditEvent): Promise<unknown> {
   try {
     return (await client.call(`/fhir/AuditEvent/${event.id}/$proof`)).body;
   } catch (error) {
@@ -136,7 +138,7 @@ async function provenIfAnchored(client: Client, event: AuditEvent): Promise<unkn
 }
 
 /** Asks until there is an answer, for ten seconds at most. */
-async function once<T>(ask: () => Promise<T | undefined>, otherwise: string, attempts = 100): Promise<T> {
+export async function once<T>(ask: () => Promise<T | undefined>, otherwise: string, attempts = 100): Promise<T> {
   const answer = await ask();
   if (answer !== undefined) return answer;
   if (attempts === 0) throw new Failure('timeout', otherwise);
