@@ -9,6 +9,11 @@ export const recordsConfig = {
     default: 20_000,
     doc: 'index entries of opened compartments held in memory at most (about 3.5 kB each)',
   },
+  RECORDS_LABELS: {
+    type: 'string',
+    default: '',
+    doc: 'JSON file with more value sets that bring security labels, in the form of services/records/labels/sets.json',
+  },
 } as const;
 
 export interface RecordsConfig extends Config<typeof recordsConfig> {

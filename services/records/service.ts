@@ -35,6 +35,8 @@ import { writer } from './app/write.ts';
 import type { RecordsConfig } from './config.ts';
 import type { RecordsEvent } from './domain/event.ts';
 import { type Fhir, loadFhir } from './fhir/fhir.ts';
+import { type Labeller, labeller as labellerOf } from './labels/labeller.ts';
+import { loadTable } from './labels/load.ts';
 
 /** The records service: the encrypted FHIR repository and its doors. */
 export async function recordsService(engines: Engines, config: RecordsConfig): Promise<Service> {
@@ -42,7 +44,8 @@ export async function recordsService(engines: Engines, config: RecordsConfig): P
   const keyring = await openKeyring({ service: 'records', keys: engines.keys, store, ids, clock });
   const log = sealedStore<RecordsEvent>({ service: 'records', store, keyring, clock, ids });
   const fhir = await loadFhir({ base: `${config.baseUrl}/fhir` });
-  const { app, projection } = compose(engines, config, keyring, log, fhir);
+  const labeller = labellerOf(await loadTable(config.RECORDS_LABELS));
+  const { app, projection } = compose(engines, config, keyring, log, { fhir, labeller });
   const sealDetail = detailSealer(engines.auditKey, clock);
   const outbox = relay({ service: 'records', store, log, bus, keyring, sealDetail, publish, logger });
   metrics.gauge('healthchain_relay_lag', { service: 'records' }, outbox.lag);
@@ -62,7 +65,13 @@ export async function recordsService(engines: Engines, config: RecordsConfig): P
   };
 }
 
-function compose(engines: Engines, config: RecordsConfig, keyring: Keyring, log: RecordsLog, fhir: Fhir) {
+function compose(
+  engines: Engines,
+  config: RecordsConfig,
+  keyring: Keyring,
+  log: RecordsLog,
+  { fhir, labeller }: { fhir: Fhir; labeller: Labeller },
+) {
   const { store, views, clock, ids, rpc } = engines;
   const fhirBase = `${config.baseUrl}/fhir`;
   const indexed = index({ views, keyring });
@@ -74,8 +83,20 @@ function compose(engines: Engines, config: RecordsConfig, keyring: Keyring, log:
   const stored = resources(log);
   const isPatient = (id: string) => stored.exists(`Patient/${id}`);
   const common = {
-    ...{ log, append, fhir, fhirBase, config, clock, ids, index: indexed, compartments: cache, resources: stored },
-    contents: contents(fhir),
+    ...{
+      log,
+      append,
+      fhir,
+      labeller,
+      fhirBase,
+      config,
+      clock,
+      ids,
+      index: indexed,
+      compartments: cache,
+      resources: stored,
+    },
+    contents: contents(fhir, labeller),
     guard: guard({ consent, append, uuid: ids.uuid, isPatient }),
     once: once({ log, mac: keyring.mac }),
     mac: keyring.mac,

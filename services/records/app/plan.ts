@@ -5,6 +5,7 @@ import type { SealedAppend } from '../../../kernel/eventstore/sealed.ts';
 import type { RecordsEvent } from '../domain/event.ts';
 import { type Content, decide, type ResourceCommand } from '../domain/resource.ts';
 import type { Fhir } from '../fhir/fhir.ts';
+import type { Labeller } from '../labels/labeller.ts';
 import type { Aim, FindAims } from './aims.ts';
 import { agentOf, type Caller } from './caller.ts';
 import { type Contents, contentOf, ownerOf } from './content.ts';
@@ -25,6 +26,7 @@ interface Parts {
   linker: Linker;
   contents: Contents;
   fhir: Pick<Fhir, 'validate'>;
+  labeller: Pick<Labeller, 'labelled'>;
   clock: Clock;
 }
 
@@ -52,7 +54,7 @@ function authorOf({ actor }: Caller): string {
   throw new Failure('forbidden', 'Records are written by those who act for an organisation.');
 }
 
-interface Circumstances extends Pick<Parts, 'contents' | 'fhir'> {
+interface Circumstances extends Pick<Parts, 'contents' | 'fhir' | 'labeller'> {
   caller: Caller;
   at: number;
   author: string;
@@ -62,12 +64,13 @@ interface Circumstances extends Pick<Parts, 'contents' | 'fhir'> {
 /** Undefined where there is nothing to do. */
 function command(aim: Aim, given: Circumstances): ResourceCommand | undefined {
   const { interaction, id, state, settled } = aim;
-  const { caller, at, author, link, contents, fhir } = given;
+  const { caller, at, author, link, contents, fhir, labeller } = given;
   if (settled) return undefined;
   const circumstances = { id, at, by: agentOf(caller), request: caller.request };
   if (state.status !== 'none') requireAuthor(state.content.author, author);
   if (interaction.kind === 'delete') return { ...circumstances, ...ifMatch(interaction), type: 'delete' };
-  const content = fhir.validate(link(proposed(interaction, aim), interaction.type), interaction.type) as Content;
+  const valid = fhir.validate(link(proposed(interaction, aim), interaction.type), interaction.type) as Content;
+  const content = labeller.labelled(valid, state.status === 'none' ? undefined : state.content.json);
   if (interaction.kind !== 'create') requireSameId(content, aim);
   const written = { ...circumstances, content, patients: contents.patientsIn({ ...content, id }) };
   if (state.status !== 'none') return { ...written, ...ifMatch(interaction as Target), type: 'update' };
@@ -118,7 +121,9 @@ function add(plan: Plan, aim: Aim, wanted: ResourceCommand | undefined): void {
   const stream = `${resourceType}/${id}`;
   plan.appends.push({ stream, expected: state.version, owner: ownerOf(event), events: [event] });
   if (reservation) plan.appends.push(reservation);
-  const status = { ResourceCreated: 201, ResourceUpdated: 200, ResourceDeleted: 204 }[event.type];
+  const status = { ResourceCreated: 201, ResourceUpdated: 200, ResourceRelabelled: 200, ResourceDeleted: 204 }[
+    event.type
+  ];
   const json = event.type === 'ResourceDeleted' ? {} : { json: event.json };
   plan.outcomes.push({ status, resourceType, id, version, at: event.at, ...json });
 }

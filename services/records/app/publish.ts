@@ -13,6 +13,11 @@ export function publish({ event, version }: Recorded<RecordsEvent>): Publication
       return { type: EventType.RESOURCE_CREATED, detail: written(event, version) };
     case 'ResourceUpdated':
       return { type: EventType.RESOURCE_UPDATED, detail: written(event, version) };
+    case 'ResourceRelabelled':
+      return {
+        type: EventType.RESOURCE_UPDATED,
+        detail: { ...written(event, version), outcomeDescription: relabelled },
+      };
     case 'ResourceDeleted':
       return { type: EventType.RESOURCE_DELETED, detail: written(event, version) };
     case 'AccessRecorded':
@@ -24,6 +29,9 @@ export function publish({ event, version }: Recorded<RecordsEvent>): Publication
       return event satisfies never;
   }
 }
+
+/** Which labels would already say too much. */
+const relabelled = 'Only the security labels changed.';
 
 function written(event: ResourceEvent, version: number): Publication['detail'] {
   const { resourceType: type, id, by, patients, author, request } = event;

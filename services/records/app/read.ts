@@ -1,6 +1,7 @@
 import { Failure } from '../../../kernel/errors.ts';
 import { type Caller, requireScope } from './caller.ts';
 import type { Contents } from './content.ts';
+import type { Guarded } from './decision.ts';
 import type { Choice, Guard, Verdict } from './guard.ts';
 import type { Resources, Version } from './resources.ts';
 
@@ -12,20 +13,25 @@ export interface Reader {
   history(caller: Caller, type: string, id: string): Promise<Version[]>;
 }
 
+/** A version, and how consent looks at it. */
+interface Seen extends Version {
+  guarded: Guarded;
+}
+
 export function reader(parts: { guard: Guard; resources: Resources; contents: Contents }): Reader {
   const { guard, resources } = parts;
-  const { guarded, refused } = parts.contents;
+  const { guarded, guardedPast, refused } = parts.contents;
 
-  function choice(verdict: Verdict, type: string, id: string, found: Version | undefined): Choice<Version> {
-    if (!found || !verdict.permits(guarded(found.event))) return refused(type, id);
+  function choice(verdict: Verdict, type: string, id: string, found: Seen | undefined): Choice<Version> {
+    if (!found || !verdict.permits(found.guarded)) return refused(type, id);
     const { event, version } = found;
     if (event.type === 'ResourceDeleted') {
       return { entities: [{ type, id }], refusal: new Failure('deleted', 'This resource was deleted.') };
     }
-    return { entities: [{ type, id, version }], answer: found, custodian: event.author };
+    return { entities: [{ type, id, version }], answer: { version, event }, custodian: event.author };
   }
 
-  function answer(caller: Caller, type: string, id: string, found: Version | undefined): Promise<Version> {
+  function answer(caller: Caller, type: string, id: string, found: Seen | undefined): Promise<Version> {
     requireScope(caller, type, 'r');
     const patients = found?.event.patients ?? [];
     return guard.answer({ caller, patients }, (verdict) => choice(verdict, type, id, found));
@@ -33,14 +39,19 @@ export function reader(parts: { guard: Guard; resources: Resources; contents: Co
 
   return {
     async read(caller, type, id) {
-      const { status, ...current } = await resources.current(type, id);
-      const found = 'content' in current ? { version: current.version, event: current.content } : undefined;
-      return answer(caller, type, id, status === 'none' ? undefined : found);
+      const current = await resources.current(type, id);
+      if (current.status === 'none') return answer(caller, type, id, undefined);
+      const { version, content: event } = current;
+      return answer(caller, type, id, { version, event, guarded: guarded(event) });
     },
     async vread(caller, type, id, version) {
       const found = await resources.version(type, id, version);
-      if (found) return answer(caller, type, id, found);
-      await answer(caller, type, id, undefinedUnlessCurrent(await resources.history(type, id)));
+      const current = await resources.current(type, id);
+      if (found && current.status !== 'none')
+        return answer(caller, type, id, { ...found, guarded: guardedPast(found.event, current.content) });
+      const versions = await resources.history(type, id);
+      const last = versions.find(({ event }) => event.type !== 'ResourceDeleted');
+      await answer(caller, type, id, last && { ...last, guarded: guardedPast(last.event, versions[0]!.event) });
       throw new Failure('not-found', 'The resource has no such version.');
     },
     async history(caller, type, id) {
@@ -48,7 +59,7 @@ export function reader(parts: { guard: Guard; resources: Resources; contents: Co
       const versions = await resources.history(type, id);
       const patients = versions.flatMap(({ event }) => event.patients);
       return guard.answer<Version[]>({ caller, patients, query: `${type}/${id}/_history` }, (verdict) => {
-        const permitted = versions.filter(({ event }) => verdict.permits(guarded(event)));
+        const permitted = versions.filter(({ event }) => verdict.permits(guardedPast(event, versions[0]!.event)));
         if (permitted.length === 0) return refused(type, id);
         const entities = permitted.map(({ version }) => ({ type, id, version }));
         return { entities, answer: permitted, custodian: permitted[0]!.event.author };
@@ -56,6 +67,3 @@ export function reader(parts: { guard: Guard; resources: Resources; contents: Co
     },
   };
 }
-
-const undefinedUnlessCurrent = (versions: Version[]): Version | undefined =>
-  versions.find(({ event }) => event.type !== 'ResourceDeleted');

@@ -119,6 +119,7 @@ export function indexProjection({ keyring, fhir, changed }: Parts): Projection<R
       switch (event.type) {
         case 'ResourceCreated':
         case 'ResourceUpdated':
+        case 'ResourceRelabelled':
         case 'ResourceDeleted':
           if (++puts % 20 === 0) await breathe(); // a large bundle leaves room for everybody else's requests
           return [await put(version, event)];

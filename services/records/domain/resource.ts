@@ -6,7 +6,7 @@ export type Content = Readonly<Record<string, unknown>> & { readonly resourceTyp
 
 /** What became of a resource; each event holds the whole of it, so that the newest one is its state. */
 export interface ResourceEvent {
-  type: 'ResourceCreated' | 'ResourceUpdated' | 'ResourceDeleted';
+  type: 'ResourceCreated' | 'ResourceUpdated' | 'ResourceRelabelled' | 'ResourceDeleted';
   resourceType: string;
   id: string;
   /** The resource as JSON text, with its id and meta; of a deletion: as it was before. */
@@ -41,22 +41,25 @@ export type ResourceCommand = Circumstances &
   (
     | { type: 'create'; content: Content; patients: string[]; author: string }
     | { type: 'update'; content: Content; patients: string[]; ifMatch?: number }
+    | { type: 'relabel'; content: Content }
     | { type: 'delete'; ifMatch?: number }
   );
 
 export const noResource: Resource = { status: 'none', version: 0 };
 
 /**
- * Create, update or delete. Nothing to delete decides nothing.
+ * Create, update, relabel or delete. Nothing to delete decides nothing, nor do labels that are there already.
  * @throws Failure `duplicate`, `not-found`, `precondition-failed` (If-Match), `business-rule` (another patient)
  */
 export function decide(command: ResourceCommand, state: Resource): ResourceEvent[] {
   switch (command.type) {
     case 'create':
       if (state.status === 'current') throw new Failure('duplicate', 'There is a resource with this id already.');
-      return [written('ResourceCreated', command, state, command.author)];
+      return [written('ResourceCreated', command, command.patients, state, command.author)];
     case 'update':
       return [updated(command, state)];
+    case 'relabel':
+      return relabelled(command, state);
     case 'delete':
       requireMatch(command.ifMatch, state);
       if (state.status !== 'current') return [];
@@ -72,7 +75,7 @@ export function evolve(state: Resource, event: ResourceEvent): Resource {
   return { status, version: state.version + 1, content: event };
 }
 
-type Written = Extract<ResourceCommand, { type: 'create' | 'update' }>;
+type Written = Extract<ResourceCommand, { type: 'create' | 'update' | 'relabel' }>;
 
 function updated(command: Written & { type: 'update' }, state: Resource): ResourceEvent {
   requireMatch(command.ifMatch, state);
@@ -82,11 +85,27 @@ function updated(command: Written & { type: 'update' }, state: Resource): Resour
     const text = 'A resource stays with its patient: create another one, and delete this one.';
     throw new Failure('business-rule', text, { expression: [command.content.resourceType] });
   }
-  return written('ResourceUpdated', command, state, author);
+  return written('ResourceUpdated', command, patients, state, author);
 }
 
-function written(type: ResourceEvent['type'], command: Written, state: Resource, author: string): ResourceEvent {
-  const { content, patients } = command;
+/** The same resource under other labels: whose it is does not change. */
+function relabelled(command: Written & { type: 'relabel' }, state: Resource): ResourceEvent[] {
+  if (state.status !== 'current') throw new Failure('not-found', 'There is no such resource to label.');
+  const { patients, author, json } = state.content;
+  if (labelsOf(command.content) === labelsOf(JSON.parse(json))) return [];
+  return [written('ResourceRelabelled', command, patients, state, author)];
+}
+
+const labelsOf = ({ meta }: Content) => JSON.stringify((meta as { security?: unknown } | undefined)?.security);
+
+function written(
+  type: ResourceEvent['type'],
+  command: Written,
+  patients: string[],
+  state: Resource,
+  author: string,
+): ResourceEvent {
+  const { content } = command;
   const json = stamped(command, state.version + 1);
   return { type, resourceType: content.resourceType, json, patients, author, ...circumstances(command) };
 }
