@@ -63,7 +63,7 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
   let started = false;
   return {
     name: 'consent',
-    rest: consentRest(app, deployment.zone),
+    rest: consentRest(app, deployment),
     rpc: [consentRpc(app)],
     async start() {
       await projection.catchUp();

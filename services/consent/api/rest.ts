@@ -1,23 +1,28 @@
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
+import type { Deployment } from '../../../contracts/rules/state.ts';
 import type { ConsentApp } from '../app/app.ts';
 import type { KnownDeclaration } from '../app/breakGlass.ts';
 import type { Receipt } from '../app/idempotency.ts';
 import { agreementRoutes } from './agreements.ts';
 import { callerOf, keyOf } from './caller.ts';
+import { cdsHooksRoutes } from './cdsHooks.ts';
 import { explainRoute } from './explain.ts';
 import * as schema from './schema.ts';
+import { xacmlRoute } from './xacml.ts';
 
 const token = { config: { access: 'token' } } as const;
 const scoped = (scope: string) => ({ config: { access: { scope } } }) as const;
 
-/** /consent: plain choices, break-glass and explanations, for people. @param zone minutes east of UTC */
-export function consentRest(app: ConsentApp, zone: number) {
+/** /consent for people; CDS Hooks and XACML for other systems. */
+export function consentRest(app: ConsentApp, { zone, fhirBase }: Deployment) {
   return async (server: FastifyInstance): Promise<void> => {
     grantRoutes(server, app, zone);
     breakGlassRoutes(server, app);
     explainRoute(server, app, zone);
     agreementRoutes(server, app, zone);
+    cdsHooksRoutes(server, app, fhirBase);
+    xacmlRoute(server, app, fhirBase);
   };
 }
 
