@@ -1,4 +1,5 @@
 import type { Task } from '../model.ts';
+import type { Column } from '../table.ts';
 import { tuplesOf } from '../tuples.ts';
 import { isBelow, type Lattice, levelAt } from './lattice.ts';
 
@@ -35,21 +36,13 @@ export function groundOf(task: Task, lattice: Lattice): Ground {
   const counts = new Int32Array(count * values);
   for (let row = 0; row < task.rows; row++) counts[of[row]! * values + task.sensitive[row]!]!++;
   const bottom = { count, tuple: Int32Array.from({ length: count }, (_, tuple) => tuple), sizes: weight, counts };
-  const histograms = quasi.map(({ codes, hierarchy }) =>
-    hierarchy.levels.map((nodes) => {
-      const rows = new Int32Array(hierarchy.labels.length);
-      for (const code of codes) rows[nodes[code]!]!++;
-      return rows;
-    }),
-  );
+  const levels = quasi.map((column) => rowsByLevel(column));
   const perLevel = (measure: (share: number, loss: number) => number) =>
-    histograms.map((levels, index) =>
-      Float64Array.from(levels, (rows) =>
-        rows.reduce(
-          (sum, n, node) => (n ? sum + n * measure(n / task.rows, quasi[index]!.hierarchy.loss[node]!) : sum),
-          0,
-        ),
-      ),
+    levels.map((histograms, index) =>
+      Float64Array.from(histograms, (histogram) => {
+        const { loss } = quasi[index]!.hierarchy;
+        return histogram.reduce((sum, n, node) => (n ? sum + n * measure(n / task.rows, loss[node]!) : sum), 0);
+      }),
     );
   return {
     task,
@@ -60,6 +53,17 @@ export function groundOf(task: Task, lattice: Lattice): Ground {
     marginals: perLevel((_, loss) => loss),
     bits: perLevel((share) => -Math.log2(share)),
   };
+}
+
+/** By level, then node: its rows. */
+function rowsByLevel({ codes, hierarchy }: Column): Float64Array[] {
+  const byCode = new Float64Array(hierarchy.leaves);
+  for (const code of codes) byCode[code]!++;
+  return hierarchy.levels.map((nodes) => {
+    const rows = new Float64Array(hierarchy.labels.length);
+    for (const [code, node] of nodes.entries()) rows[node]! += byCode[code]!;
+    return rows;
+  });
 }
 
 /** The groups of a point, rolled up from those of a point below it; `of` says which group each group below went to. */
