@@ -68,4 +68,32 @@ test('the guard with the consent service itself', async (t) => {
     assert.equal(filed.status, 201, JSON.stringify(filed.body));
     assert.match(filed.headers.location!, /\/fhir\/Consent\/.+\/_history\/1$/);
   });
+
+  await t.test('Consent/$explain says why, now and then; Consent/$revoke ends it', async () => {
+    const ask = async (operation: string, given: Record<string, unknown>, as = own) => {
+      const parameter = Object.entries(given).map(([name, valueString]) => ({ name, valueString }));
+      const body = { resourceType: 'Parameters', parameter };
+      const { status, body: answer } = await call('POST', `/fhir/Consent/${operation}`, { as, body });
+      const value = (name: string) => answer.parameter.find((each: { name: string }) => each.name === name);
+      return { status, answer, value };
+    };
+    const ada = consents.logIn('ada', 'patient', { patient: about });
+    consents.clock.time += 60_000;
+    const { consent } = await consents.outside.grant(allow, ada);
+    const about1 = { subject: 'chen', organization: 'lindenhof', role: 'practitioner' };
+    const now = await ask('$explain', about1);
+    assert.equal(now.value('basis').valueString, `Consent/${consent}/_history/1`);
+    assert.match(now.value('text').valueString, /It permits everything/);
+    assert.ok(now.answer.parameter.some(({ part }: { part?: unknown[] }) => part?.length === 4));
+    const before = await ask('$explain', { ...about1, at: '2026-01-15T12:00:30Z' });
+    assert.notEqual(before.value('basis').valueString, now.value('basis').valueString);
+    assert.equal((await ask('$explain', { ...about1, at: 'then' })).status, 400);
+    assert.equal((await ask('$explain', { ...about1, colour: 'red' })).status, 400);
+    assert.equal((await ask('$explain', { ...about1, patient: about }, 'evans')).status, 403);
+
+    assert.equal((await ask(`${consent}/$revoke`, {}, 'evans')).status, 404);
+    const revoked = await ask(`${consent}/$revoke`, { reason: 'enough' });
+    assert.equal(revoked.value('consent').valueReference.reference, `Consent/${consent}/_history/2`);
+    assert.notEqual((await ask('$explain', about1)).value('basis').valueString, now.value('basis').valueString);
+  });
 });

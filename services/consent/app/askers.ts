@@ -7,7 +7,7 @@ import type { People } from './identity.ts';
 export interface Askers {
   /**
    * With a token: the caller, as the token says who that is; a system may ask about the people of its organisation,
-   * as identity knows them. One of our own services: whom it names. Throws Failure `forbidden` about anybody else.
+   * as identity knows them. One of our own services for itself: whom it names. Throws Failure `forbidden` about anybody else.
    */
   asking(caller: Caller, named: Asker): Promise<Asker>;
   /** Anybody; of a person whose role is not given, what identity knows of them. Nobody named: the caller. */
@@ -24,7 +24,7 @@ export function askers(people: People): Askers {
   }
   return {
     async asking(caller, named) {
-      if (caller.service) return named;
+      if (!caller.actor && caller.service) return named;
       const own = ownOf(caller);
       return named.subject === '' || named.subject === own.subject ? own : colleague(own, named.subject);
     },

@@ -30,6 +30,13 @@ function consents(server: FastifyInstance, peers: Peers, fhirBase: string): void
     const json = await peers.createConsent(of.callerOf(request), request.body, of.keyOf(request));
     return sendConsent(reply.code(201), json, fhirBase);
   });
+  server.post('/fhir/Consent/$explain', token, async (request, reply) =>
+    sendJson(reply, await peers.explainConsent(of.callerOf(request), request.body)),
+  );
+  server.post('/fhir/Consent/:id/$revoke', token, async (request, reply) => {
+    const [caller, id, key] = [of.callerOf(request), of.idOf(request), of.keyOf(request)];
+    return sendJson(reply, await peers.revokeConsent(caller, id, request.body, key));
+  });
   server.get('/fhir/Consent/:id', token, async (request, reply) =>
     sendConsent(reply, await peers.readConsent(of.callerOf(request), of.idOf(request), 0)),
   );

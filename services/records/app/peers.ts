@@ -4,6 +4,7 @@ import type { CallOptions, Client } from '../../../kernel/rpc/port.ts';
 import type { AuditService } from '../../../proto/gen/healthchain/audit/v1/audit_pb.ts';
 import type { ConsentService } from '../../../proto/gen/healthchain/consent/v1/consent_pb.ts';
 import type { Caller } from './caller.ts';
+import { explainParameters, explainRequest, receiptParameters, revocationReason } from './consentOperations.ts';
 
 /** Resource types that other services keep and this FHIR base serves; they decide with the caller's own token. */
 export interface Peers {
@@ -12,6 +13,10 @@ export interface Peers {
   readConsent(caller: Caller, id: string, version: number): Promise<string>;
   updateConsent(caller: Caller, id: string, resource: unknown, ifMatch?: number): Promise<string>;
   searchConsents(caller: Caller, query: string): Promise<string>;
+  /** `Consent/$explain`: how a decision comes about, now or at a past instant. Parameters in, Parameters out. */
+  explainConsent(caller: Caller, parameters: unknown): Promise<string>;
+  /** `Consent/<id>/$revoke`: Parameters in, Parameters out. */
+  revokeConsent(caller: Caller, id: string, parameters: unknown, key?: string): Promise<string>;
   readAuditEvent(caller: Caller, id: string): Promise<string>;
   searchAuditEvents(caller: Caller, query: string): Promise<string>;
   /** The proof file of an AuditEvent. */
@@ -36,6 +41,14 @@ export function peers(parts: { consent: Client<typeof ConsentService>; audit: Cl
     },
     async searchConsents(caller, query) {
       return text((await consent.searchConsents({ query }, as(caller))).bundle);
+    },
+    async explainConsent(caller, parameters) {
+      const request = explainRequest(parameters, caller.actor.patient);
+      return JSON.stringify(explainParameters(await consent.explain(request, as(caller))));
+    },
+    async revokeConsent(caller, id, parameters, key) {
+      const request = { consent: id, reason: revocationReason(parameters), idempotencyKey: key };
+      return JSON.stringify(receiptParameters(await consent.revoke(request, as(caller))));
     },
     async readAuditEvent(caller, id) {
       return text((await audit.readAuditEvent({ id }, as(caller))).resource);

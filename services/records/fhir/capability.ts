@@ -33,6 +33,10 @@ const operations: Readonly<Record<string, readonly CapabilityStatementRestResour
     { name: 'break-glass', definition: 'urn:healthchain:operation:break-glass' },
     { name: 'share', definition: 'urn:healthchain:operation:share' },
   ],
+  Consent: [
+    { name: 'explain', definition: 'urn:healthchain:operation:explain' },
+    { name: 'revoke', definition: 'urn:healthchain:operation:revoke' },
+  ],
   AuditEvent: [{ name: 'proof', definition: 'urn:healthchain:operation:proof' }],
 };
 
