@@ -1,19 +1,15 @@
 // Runs before every npm script, with whatever Node there is (>= 20): installs what is missing, and checks that the
 // Node this project runs on came with it.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const stamp = join(root, 'node_modules', '.cache', 'healthchain', 'installed');
-const lockfile = createHash('sha256')
-  .update(readFileSync(join(root, 'package-lock.json')))
-  .digest('hex');
-const wanted = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).dependencies.node;
+const read = (...path) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
+const wanted = read('package.json').dependencies.node;
 
-const isFresh = !existsSync(stamp) || readFileSync(stamp, 'utf8') !== lockfile;
+const isFresh = !isInstalled();
 if (isFresh) {
   console.error('Installing what package-lock.json names (once) …');
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
@@ -22,8 +18,6 @@ if (isFresh) {
     shell: process.platform === 'win32',
   });
   if (status !== 0) fail('npm ci failed; see above.');
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, lockfile);
 }
 
 try {
@@ -33,6 +27,19 @@ try {
   if (isFresh) spawnSync(node, [join(root, 'scripts', 'definitions.ts')], { stdio: 'inherit' });
 } catch (error) {
   fail(`Node ${wanted} did not come with the packages (${error.code ?? error.message}).`);
+}
+
+/** Whether npm has installed every version that the lockfile names; it notes in node_modules what it installed, at its end. */
+function isInstalled() {
+  try {
+    const { packages: installed } = read('node_modules', '.package-lock.json');
+    const named = Object.entries(read('package-lock.json').packages).filter(([path]) => path !== '');
+    return named.every(
+      ([path, { version, optional }]) => (installed[path]?.version ?? (optional && version)) === version,
+    );
+  } catch {
+    return false;
+  }
 }
 
 function fail(reason) {
