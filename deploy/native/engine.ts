@@ -34,7 +34,7 @@ export interface Engine {
   /** Makes the data folder, once. */
   format(place: Place): Promise<void>;
   /** Writes configuration files anew, since ports may have changed; returns what to run. */
-  processes(place: Place): EngineProcess[];
+  processes(place: Place): EngineProcess[] | Promise<EngineProcess[]>;
   /** The variables that the platform reads. */
   variables(place: Place): Record<string, string>;
   /** Resolves once a client can work with it; rejects while it cannot. */

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { selfSigned } from './certificate.ts';
 import type { Engine, Place } from './engine.ts';
-import { type EngineName, engines } from './engines.ts';
+import { type EngineName, engines, type Sizes } from './engines.ts';
 import { freePorts, isFree } from './ports.ts';
 import { isRunning, type Started, signal, start, stop } from './processes.ts';
 import { missing } from './tools.ts';
@@ -17,6 +17,7 @@ interface State {
   processes: Record<string, Started>;
   variables: Record<string, string>;
   formatted: boolean;
+  sizes: Sizes;
 }
 
 export interface Status {
@@ -43,8 +44,11 @@ export interface Kit {
   kill(name: EngineName, process: string): Promise<void>;
 }
 
-/** @param cache where binaries are kept for every kit of this user */
-export function kit(root: string, cache = userCache()): Kit {
+/**
+ * @param sizes of engines whose data does not exist yet
+ * @param cache where binaries are kept for every kit of this user
+ */
+export function kit(root: string, sizes: Sizes = { brokers: 1, orgs: 2, orderers: 3 }, cache = userCache()): Kit {
   const folderOf = (name: EngineName) => join(root, name);
   const stateFile = (name: EngineName) => join(folderOf(name), 'state.json');
 
@@ -68,18 +72,18 @@ export function kit(root: string, cache = userCache()): Kit {
   }
 
   async function up(name: EngineName, say: (line: string) => void = () => {}): Promise<Status> {
-    const engine: Engine = engines[name];
     const before = status(name);
     if (before.running) return before;
+    const state = read(name) ?? fresh(sizes);
+    const engine: Engine = engines[name](state.sizes);
     const lacking = missing(engine.tools);
     if (lacking.length > 0) throw new Error(lacking.map((line) => `${name}: ${line}`).join('\n'));
     const binaries = await installed(engine, cache, say);
-    const state = read(name) ?? fresh();
     if (!(await canKeepPorts(state, before))) state.ports = await freePorts(engine.ports);
     const place = placeOf(folderOf(name), binaries, state);
     if (!state.formatted) await format(engine, place, name, state);
     state.variables = engine.variables(place);
-    for (const process of engine.processes(place)) {
+    for (const process of await engine.processes(place)) {
       const known = state.processes[process.name];
       if (known && isRunning(known)) continue;
       state.processes[process.name] = start(process, logOf(name, process.name));
@@ -128,12 +132,13 @@ export function kit(root: string, cache = userCache()): Kit {
   };
 }
 
-const fresh = (): State => ({
+const fresh = (sizes: Sizes): State => ({
   password: randomBytes(18).toString('base64url'),
   ports: {},
   processes: {},
   variables: {},
   formatted: false,
+  sizes,
 });
 
 /** Ports stay as long as something of the engine runs, or nobody else took them meanwhile. */

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { type EngineName, engineNames } from './engines.ts';
 import { kit, type Status } from './kit.ts';
 
-const usage = `usage: npm run engines -- up|down|status [${engineNames.join('] [')}] [--clean] [--json]
+const usage = `usage: npm run engines -- up|down|status [${engineNames.join('] [')}] [--brokers 1|3] [--orgs 1-4] [--orderers 1|3] [--clean] [--json]
 
   up      starts the engines (all, or those named) and prints the variables that the platform reads
   down    stops them; with --clean their data goes too
@@ -19,7 +19,14 @@ try {
 }
 
 async function main(args: string[]): Promise<number> {
-  const options = { clean: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+  const options = {
+    brokers: { type: 'string', default: '1' },
+    orgs: { type: 'string', default: '2' },
+    orderers: { type: 'string', default: '3' },
+    clean: { type: 'boolean' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+  } as const;
   const { positionals, values } = parseArgs({ args, options, allowPositionals: true });
   const [verb, ...named] = positionals;
   if (values.help) {
@@ -27,18 +34,26 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   const unknown = named.filter((name) => !(engineNames as string[]).includes(name));
-  if (unknown.length > 0 || !['up', 'down', 'status'].includes(verb ?? '')) {
+  if (unknown.length > 0 || !sized(values) || !['up', 'down', 'status'].includes(verb ?? '')) {
     console.error(unknown.length > 0 ? `There is no engine "${unknown[0]}".\n\n${usage}` : usage);
     return 2;
   }
   const names = named.length > 0 ? (named as EngineName[]) : engineNames;
-  const engines = kit(join(import.meta.dirname, '..', '..', 'data', 'engines'));
+  const engines = kit(join(import.meta.dirname, '..', '..', 'data', 'engines'), {
+    brokers: Number(values.brokers),
+    orgs: Number(values.orgs),
+    orderers: Number(values.orderers),
+  });
   if (verb === 'up') for (const name of names) await engines.up(name, (line) => console.error(line));
   if (verb === 'down') await Promise.all(names.map((name) => engines.down(name, values.clean)));
   const statuses = names.map(engines.status);
   if (values.json) console.log(JSON.stringify(statuses));
   else print(statuses);
   return 0;
+}
+
+function sized({ brokers, orgs, orderers }: Record<'brokers' | 'orgs' | 'orderers', string>): boolean {
+  return /^[13]$/.test(brokers) && /^[1-4]$/.test(orgs) && /^[13]$/.test(orderers);
 }
 
 /** Variables on stdout, ready for a shell to read; everything else on stderr. */

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { handleOrPark } from './attempts.ts';
 import type { SubscribeOptions, Subscription, Topic } from './port.ts';
-import type { BusStatements, Stored } from './sqliteStatements.ts';
+import type { BusStatements } from './sqliteStatements.ts';
 
 interface Parts {
   sql: BusStatements;
@@ -11,8 +11,6 @@ interface Parts {
   /** Holds a topic for this member while it handles a batch of it; returns how to let go. Undefined: another has it. */
   claim(topic: Topic): (() => void) | undefined;
 }
-
-const attempts = 5;
 
 /**
  * A group member's loop: next batch → handle → save the offset. The next batch is read only after the handler has
@@ -43,40 +41,14 @@ export function consume({ sql, options, retryMs, onWake, claim }: Parts): Subscr
     const release = messages.length > 0 && claim(topic);
     if (!release) return 0;
     try {
-      if ((await failureOf(messages)) !== undefined) return await oneByOne(messages);
-      sql.save(group, topic, messages.at(-1)!.offset);
-      return messages.length;
+      return await handleOrPark({
+        ...{ messages, handle, retryMs, stopping: stopping.signal },
+        park: ({ id, value }, reason) => sql.park({ group, topic, id, value, reason }),
+        done: ({ offset }) => sql.save(group, topic, offset),
+      });
     } finally {
       release();
     }
-  }
-
-  async function oneByOne(messages: Stored[]): Promise<number> {
-    for (const [index, message] of messages.entries()) {
-      if (stopping.signal.aborted) return index;
-      const reason = await failureOf([message]);
-      if (reason !== undefined && stopping.signal.aborted) return index; // whoever comes next tries this one again
-      if (reason !== undefined) park(message, reason);
-      sql.save(group, message.topic, message.offset);
-    }
-    return messages.length;
-  }
-
-  /** Undefined once the handler resolves; the reason of the last failure where it never does. */
-  async function failureOf(messages: Stored[]): Promise<string | undefined> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return void (await handle(messages));
-      } catch (error) {
-        if (attempt === attempts || stopping.signal.aborted) return error instanceof Error ? error.message : `${error}`;
-        const wait = retryMs * 2 ** (attempt - 1);
-        await pause(wait, undefined, { signal: stopping.signal }).catch(() => {}); // stopping ends the pause
-      }
-    }
-  }
-
-  function park({ topic, id, value }: Stored, reason: string): void {
-    sql.park({ group, topic, id, value, reason });
   }
 
   const finished = run();

@@ -1,9 +1,9 @@
 import { type Collection, MongoBulkWriteError, type MongoClient } from 'mongodb';
 import { WrongVersion } from '../errors.ts';
+import { lanes } from '../lanes.ts';
 import { type CommitDocument, commit, document } from './mongoCommits.ts';
 import { duplicateKey, isTransient } from './mongoErrors.ts';
 import type { Heads } from './mongoHeads.ts';
-import { lanes } from './mongoLanes.ts';
 import type { Append, Commit } from './port.ts';
 
 interface Waiting {

@@ -1,7 +1,7 @@
 import type { ClientSession } from 'mongodb';
 import type { MongoDatabase } from '../eventstore/mongoDatabase.ts';
 import { translated } from '../eventstore/mongoErrors.ts';
-import { lanes } from '../eventstore/mongoLanes.ts';
+import { lanes } from '../lanes.ts';
 import { filterOf, guarded, type StoredDocument, viewDocument } from './mongoDocuments.ts';
 import type { Views, ViewWrite } from './port.ts';
 
