@@ -12,6 +12,7 @@ import { recordsRest } from './api/rest.ts';
 import { aimer } from './app/aims.ts';
 import { recordsApp } from './app/app.ts';
 import { capability } from './app/capability.ts';
+import { labelChanger } from './app/changeLabels.ts';
 import { compartments } from './app/compartments.ts';
 import { conditions } from './app/conditions.ts';
 import { contents } from './app/content.ts';
@@ -22,10 +23,12 @@ import { includes } from './app/includes.ts';
 import { linker } from './app/links.ts';
 import { appender, type RecordsLog } from './app/log.ts';
 import { once } from './app/once.ts';
+import { orderLabels } from './app/orderLabels.ts';
 import { peers } from './app/peers.ts';
 import { planner } from './app/plan.ts';
 import { publish } from './app/publish.ts';
 import { reader } from './app/read.ts';
+import { relabeller } from './app/relabel.ts';
 import { resources } from './app/resources.ts';
 import { scope } from './app/scope.ts';
 import { searcher } from './app/search.ts';
@@ -105,13 +108,17 @@ function compose(
   const searching = { ...common, scope: scope(common), includes: includes(common) };
   const met = conditions(searching);
   const writing = { ...common, conditions: met };
-  const plan = planner({ ...common, aims: aimer(writing), linker: linker(writing) });
+  const aims = aimer(writing);
+  const plan = planner({ ...common, aims, linker: linker(writing) });
+  const changeLabels = labelChanger(common);
   const app = recordsApp({
     reader: reader(common),
     searcher: searcher(searching),
     everything: everything({ ...common, directory }),
     share: share({ ...common, directory, consent, ledger: engines.ledger }),
     write: writer({ ...common, plan }),
+    orderLabels: orderLabels({ ...common, aims, changeLabels }),
+    relabel: relabeller({ ...common, store, changeLabels }),
     peers: peers({ consent, audit: rpc.client(AuditService) }),
     capability: capability(fhir, { baseUrl: config.baseUrl, version: manifest.version, at: clock.now() }),
     fhirBase,

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { historyBundle } from '../app/answers.ts';
 import type { RecordsApp } from '../app/app.ts';
 import type { Interaction } from '../app/interaction.ts';
+import { labelRoutes } from './labels.ts';
 import { peerRoutes } from './peers.ts';
 import { sendJson, sendOutcome, sendVersion } from './replies.ts';
 import * as of from './requests.ts';
@@ -24,6 +25,7 @@ export function recordsRest(app: RecordsApp, fhirBase: string) {
     writes(server, app, fhirBase);
     peerRoutes(server, app.peers, fhirBase);
     shareRoute(server, app);
+    labelRoutes(server, app);
   };
 }
 

@@ -4,8 +4,10 @@ import { historyBundle, searchset } from './answers.ts';
 import { bundles, type CarryOut } from './bundle.ts';
 import type { Caller } from './caller.ts';
 import type { Everything } from './everything.ts';
+import type { OrderLabels } from './orderLabels.ts';
 import type { Peers } from './peers.ts';
 import type { Reader } from './read.ts';
+import type { Relabel } from './relabel.ts';
 import type { Searcher } from './search.ts';
 import type { Share } from './share.ts';
 import type { Write } from './write.ts';
@@ -21,6 +23,8 @@ export interface RecordsApp extends Reader {
   /** Hands a patient's summary to another organisation, under an agreement. */
   share: Share;
   write: Write;
+  orderLabels: OrderLabels;
+  relabel: Relabel;
   bundle: CarryOut;
   peers: Peers;
   /** The CapabilityStatement, JSON. */
@@ -33,6 +37,8 @@ interface Parts {
   everything: Everything;
   share: Share;
   write: Write;
+  orderLabels: OrderLabels;
+  relabel: Relabel;
   peers: Peers;
   capability: string;
   fhirBase: string;
@@ -44,6 +50,8 @@ export function recordsApp({
   everything,
   share,
   write,
+  orderLabels,
+  relabel,
   peers,
   capability,
   fhirBase,
@@ -73,6 +81,8 @@ export function recordsApp({
     everything: async (caller, patient, query) => searchset(await everything(caller, patient, query), fhirBase),
     share,
     write,
+    orderLabels,
+    relabel,
     bundle: bundles({ write, get }),
     peers,
     capability,

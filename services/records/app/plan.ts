@@ -88,7 +88,7 @@ function proposed(interaction: Exclude<Interaction, { kind: 'delete' }>, { state
 const ifMatch = ({ ifMatch: version }: Target) => (version === undefined ? {} : { ifMatch: version });
 
 /** Records are corrected by those who wrote them: that somebody lets others read does not let them rewrite. */
-function requireAuthor(author: string, organization: string): void {
+export function requireAuthor(author: string, organization: string): void {
   if (author === organization) return;
   throw new Failure('forbidden', 'Only the organisation that wrote a resource may change it.');
 }

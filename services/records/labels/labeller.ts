@@ -3,10 +3,14 @@ import { confidentiality } from '../../../contracts/rules/vocabulary.ts';
 import type { Content } from '../domain/resource.ts';
 import { handOf, type Label, marked, mayBeMarked, unmarked } from './marks.ts';
 import type { LabelTable } from './table.ts';
+import { labelOf } from './valueSets.ts';
 
 /** Gives resources their security labels. */
 export interface Labeller {
-  /** What the table says of a resource: of its own codes, wherever they stand. Not of what it refers to, nor of text. */
+  /**
+   * What the table says of a resource: of its own codes, wherever they stand, and not of what it refers to, nor of its
+   * words; and how a document itself is labelled.
+   */
   computed(resource: object): readonly Coding[];
   /**
    * The resource with the labels of its author, those that a privacy officer ordered, and those of the table that are
@@ -23,7 +27,8 @@ export function labeller(table: LabelTable): Labeller {
 
   function computed(resource: object): Label[] {
     const bits = bitsOf(resource, table);
-    return bits === 0 ? [] : own.filter((_, index) => bits & (1 << index));
+    const stated = documentLabels(resource).map((label) => marked(label, 'table'));
+    return bits === 0 ? stated : [...own.filter((_, index) => bits & (1 << index)), ...stated];
   }
 
   function withLabels(resource: Content, author: readonly Label[], orders: readonly Label[]): Content {
@@ -80,23 +85,38 @@ function isMissing(label: Label, among: readonly Label[]): boolean {
 
 const isSame = (one: Coding, other: Coding) => one.code === other.code && one.system === other.system;
 
+interface Document {
+  /** DocumentReference */
+  securityLabel?: readonly { coding?: readonly Coding[] }[];
+  /** Composition */
+  confidentiality?: string;
+}
+
+/** What a document says of itself in elements of its own, as far as it restricts. */
+function documentLabels({ securityLabel = [], confidentiality: level }: Document): Coding[] {
+  const stated = securityLabel.flatMap(({ coding = [] }) => coding);
+  if (level) stated.push({ system: confidentiality, code: level });
+  return stated.flatMap(({ system, code }) => {
+    const label = labelOf(code);
+    return label?.system === system ? label : [];
+  });
+}
+
 /** The labels of every code in a resource; what stands in its meta and its narrative says nothing about it. */
 function bitsOf(resource: object, table: LabelTable): number {
   let bits = 0;
   for (const key in resource) {
     if (key === 'meta' || key === 'text') continue;
-    const value = (resource as Record<string, unknown>)[key];
-    if (typeof value === 'object' && value !== null) bits |= bitsWithin(value, table);
+    bits |= bitsWithin((resource as Record<string, unknown>)[key], table);
   }
   return bits;
 }
 
-function bitsWithin(value: object, table: LabelTable): number {
+function bitsWithin(value: unknown, table: LabelTable): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (Array.isArray(value)) return value.reduce((bits: number, item) => bits | bitsWithin(item, table), 0);
   const { system, code } = value as { system?: unknown; code?: unknown };
   let bits = typeof code === 'string' && typeof system === 'string' ? table.bits(system, code) : 0;
-  for (const key in value) {
-    const inner = (value as Record<string, unknown>)[key];
-    if (typeof inner === 'object' && inner !== null) bits |= bitsWithin(inner, table);
-  }
+  for (const key in value) bits |= bitsWithin((value as Record<string, unknown>)[key], table);
   return bits;
 }

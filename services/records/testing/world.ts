@@ -35,6 +35,9 @@ const actors: Record<string, Partial<Actor>> = {
     scopes: ['user/*.cruds'],
     authTime: Date.UTC(2026, 0, 15, 12) / 1000,
   },
+  gray: { role: 'privacy-officer', organization: 'northgate', purpose: 'HOPERAT', scopes: ['user/Consent.ru'] },
+  stone: { role: 'privacy-officer', organization: 'harbour', purpose: 'HOPERAT', scopes: ['user/Consent.ru'] },
+  admin: { role: 'administrator', purpose: 'HSYSADMIN', scopes: ['user/Organization.cruds'] },
   reader: { role: 'practitioner', organization: 'northgate', scopes: ['user/Observation.rs'] },
 };
 
