@@ -12,6 +12,8 @@ const commands: Record<string, () => Promise<{ default: Command }>> = {
   proof: () => import('./commands/proof.ts'),
   verify: () => import('./commands/verify.ts'),
   story: () => import('./commands/story.ts'),
+  label: () => import('./commands/label.ts'),
+  relabel: () => import('./commands/relabel.ts'),
   rebuild: () => import('./commands/rebuild.ts'),
 };
 

@@ -61,6 +61,28 @@ test('given nothing, there is nothing to update and nothing to delete', () => {
   assert.deepEqual(decide(remove(), noResource), []);
 });
 
+const relabel = (security?: object[]): ResourceCommand => {
+  return { ...circumstances, type: 'relabel', content: { ...content, ...(security && { meta: { security } }) } };
+};
+
+test('given a resource, other labels make a version; the same labels decide nothing', () => {
+  const state = given(create);
+  const [event] = decide(relabel([{ code: 'HIV' }]), state);
+  assert.deepEqual([event!.type, event!.author, event!.patients], ['ResourceRelabelled', 'northgate', ['p-1']]);
+  assert.deepEqual(JSON.parse(event!.json).meta, {
+    ...{ security: [{ code: 'HIV' }], versionId: '2', lastUpdated: '2026-01-02T00:00:00.000Z' },
+  });
+  const relabelled = evolve(state, event!);
+  assert.equal(relabelled.status, 'current');
+  assert.deepEqual(decide(relabel([{ code: 'HIV' }]), relabelled), []);
+  assert.deepEqual(decide(relabel(), state), []);
+});
+
+test('given nothing, or a deletion, there is nothing to label', () => {
+  assert.throws(() => decide(relabel(), noResource), refused('not-found'));
+  assert.throws(() => decide(relabel(), given(create, remove())), refused('not-found'));
+});
+
 test('given a deletion, a second one decides nothing, and an update brings the resource back', () => {
   const deleted = given(create, remove());
   assert.equal(deleted.status, 'deleted');

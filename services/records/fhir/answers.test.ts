@@ -110,7 +110,7 @@ suite('capability statement', () => {
   test('operations, SMART, and what another service answers', () => {
     assert.deepEqual(
       about('Patient').operation?.map(({ name }) => name),
-      ['everything', 'break-glass'],
+      ['everything', 'break-glass', 'share', 'meta-add', 'meta-delete'],
     );
     assert.deepEqual(
       about('AuditEvent').interaction?.map(({ code }) => code),

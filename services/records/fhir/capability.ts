@@ -27,6 +27,12 @@ const interactions: readonly Interaction[] = [
 /** Carry requests and answers; they are not stored. */
 const notStored: readonly string[] = ['OperationOutcome', 'Parameters'];
 
+/** Of every resource kept here: its security labels. */
+const metaOperations: readonly CapabilityStatementRestResourceOperation[] = [
+  { name: 'meta-add', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-meta-add' },
+  { name: 'meta-delete', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-meta-delete' },
+];
+
 const operations: Readonly<Record<string, readonly CapabilityStatementRestResourceOperation[]>> = {
   Patient: [
     { name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' },
@@ -65,6 +71,7 @@ export function capabilityStatement(
           'Searches stay within one patient: name the patient, or look a Patient up by identifier. Types that are about no patient can be searched as they are.',
         security: securityOf(options.oauth),
         interaction: [{ code: 'transaction' }, { code: 'batch' }],
+        operation: [{ name: 'relabel', definition: 'urn:healthchain:operation:relabel' }],
         resource: types.map((type) => resourceOf(type as ResourceType, parameters, options)),
       },
     ],
@@ -98,12 +105,13 @@ function resourceOf(
     ({ code, supported }) => supported && (!other || other.searchParameters.includes(code)),
   );
   const codes = other?.interactions ?? interactions;
+  const operation = [...(operations[type] ?? []), ...(other ? [] : metaOperations)];
   return {
     type,
     profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
     interaction: codes.map((code) => ({ code })),
     searchParam: supported.map(({ code, type: kind }) => ({ name: code, type: kind as 'token' })),
-    ...(operations[type] && { operation: [...operations[type]] }),
+    ...(operation.length > 0 && { operation }),
     ...(!other && ownFeatures(type, supported)),
   };
 }
