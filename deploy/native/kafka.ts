@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
+import { join } from 'node:path';
+import kafkajs from 'kafkajs';
 import { run } from './command.ts';
 import type { Engine, EngineProcess, Place } from './engine.ts';
 import { properties } from './kafkaProperties.ts';
@@ -65,7 +65,7 @@ export function kafka(brokers: number): Engine {
   };
 }
 
-const libraries = ({ binaries }: Place) => `${join(binaries, 'libs')}/*${delimiter}`;
+const libraries = ({ binaries }: Place) => join(binaries, 'libs', '*');
 
 function configure(place: Place, numbers: number[]): { name: string; file: string }[] {
   return numbers.map((n) => {
@@ -78,13 +78,13 @@ function configure(place: Place, numbers: number[]): { name: string; file: strin
 
 /** Every broker is there, and each partition of a topic could have a leader. */
 async function probe({ ports, certificate, password }: Place, brokers: number): Promise<void> {
-  const admin = new Kafka({
+  const admin = new kafkajs.Kafka({
     brokers: [`127.0.0.1:${ports['broker-1']}`],
     ssl: { ca: [readFileSync(certificate, 'utf8')] },
     sasl: { mechanism, username: user, password },
     connectionTimeout: 1000,
     retry: { retries: 0 },
-    logLevel: logLevel.NOTHING,
+    logLevel: kafkajs.logLevel.NOTHING,
   }).admin();
   try {
     await admin.connect();

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { Socket } from 'node:net';
+import { test } from 'node:test';
+import { connect } from 'node:tls';
+import type { ISocketFactory } from 'kafkajs';
+import pino from 'pino';
+import { readConfig } from '../config.ts';
+import { busConformance } from './conformance.ts';
+import { kafkaBus } from './kafka.ts';
+import { kafkaOptions, kafkaSection } from './kafkaConfig.ts';
+import type { Bus } from './port.ts';
+
+if (!process.env.KAFKA_BROKERS) test('kafka', (t) => t.skip('NOT RUN: Kafka (npm run test:engines)'));
+else {
+  busConformance('kafka', () => {
+    const line = new Map<Bus, Line>();
+    const options = { ...kafkaOptions(readConfig(process.env, kafkaSection)), prefix: `${randomUUID()}.` };
+    return {
+      async open() {
+        const mine = newLine();
+        const fast = { ...options, partitions: 2, sessionTimeoutMs: 1500 };
+        const bus = await kafkaBus(fast, { log: pino({ level: 'silent' }), retryMs: 2, socketFactory: mine.open });
+        line.set(bus, mine);
+        return bus;
+      },
+      crash: async (bus) => line.get(bus)?.cut(),
+    };
+  });
+}
+
+interface Line {
+  open: ISocketFactory;
+  /** Ends all connections, and lets no other come about: as if the process were gone. */
+  cut(): void;
+}
+
+function newLine(): Line {
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  return {
+    open({ host, port, ssl, onConnect }) {
+      if (isCut) return new Socket().destroy(new Error('cut'));
+      const socket = connect({ host, port, ...ssl }, onConnect);
+      sockets.add(socket);
+      return socket;
+    },
+    cut() {
+      isCut = true;
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Logger } from 'pino';
+import { handleOrPark } from './attempts.ts';
+import { incoming } from './kafkaMessages.ts';
+import type { Received, SubscribeOptions, Subscription, Topic } from './port.ts';
+
+interface Parts {
+  kafka: Kafka;
+  options: SubscribeOptions;
+  prefix: string;
+  sessionTimeoutMs: number;
+  retryMs: number;
+  park(message: Received, reason: string): Promise<void>;
+  log: Logger;
+}
+
+interface Placed extends Received {
+  offset: string;
+}
+
+/** Pause before a member that the driver gave up joins anew, milliseconds. */
+const rejoinsAfter = 1000;
+
+/**
+ * A group member. The driver fetches a broker's next messages only when the last ones are handled: that is the
+ * back-pressure; heartbeats go on meanwhile. Resolves once it has joined.
+ */
+export async function consume(parts: Parts): Promise<Subscription> {
+  const { kafka, options, prefix, sessionTimeoutMs, log } = parts;
+  const stopping = new AbortController();
+  const heartbeatInterval = Math.max(200, Math.floor(sessionTimeoutMs / 5));
+  const joined = Promise.withResolvers<void>();
+  let consumer: Consumer | undefined;
+
+  /** Runs a member until it stops, or until the driver gives it up. */
+  async function member(): Promise<void> {
+    const group = { groupId: prefix + options.group, sessionTimeout: sessionTimeoutMs, heartbeatInterval };
+    consumer = kafka.consumer({ ...group, allowAutoTopicCreation: false, maxWaitTimeInMs: 500 });
+    const over = Promise.withResolvers<void>();
+    consumer.on('consumer.group_join', () => joined.resolve());
+    consumer.on('consumer.stop', () => over.resolve());
+    consumer.on('consumer.crash', ({ payload }) => (payload.restart ? undefined : over.resolve()));
+    await consumer.subscribe({ topics: options.topics.map((topic) => prefix + topic), fromBeginning: true });
+    const eachBatch = (payload: EachBatchPayload) => handleFetched(payload, parts, heartbeatInterval, stopping.signal);
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 1,
+      eachBatch,
+    });
+    await over.promise;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await member().catch((error) => log.warn({ err: error, group: options.group }, 'bus: the consumer ended'));
+      await consumer?.disconnect().catch(() => {});
+      await pause(rejoinsAfter, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  }
+
+  const finished = run();
+  await joined.promise;
+  return {
+    async stop() {
+      stopping.abort();
+      await consumer?.disconnect(); // waits for the batch in hand, and leaves the group
+      await finished;
+    },
+  };
+}
+
+/** Handles what was fetched of one partition, in batches no larger than asked. Offsets are saved after each. */
+async function handleFetched(payload: EachBatchPayload, parts: Parts, heartbeatMs: number, stopping: AbortSignal) {
+  const { batch, resolveOffset, commitOffsetsIfNecessary, heartbeat, isRunning, isStale } = payload;
+  const { options, prefix, retryMs, park } = parts;
+  const topic = batch.topic.slice(prefix.length) as Topic;
+  const fetched = batch.messages.map((each): Placed => ({ ...incoming(topic, each), offset: each.offset }));
+  const done = async ({ offset }: Placed): Promise<void> => {
+    resolveOffset(offset);
+    const next = `${BigInt(offset) + 1n}`;
+    await commitOffsetsIfNecessary({
+      topics: [{ topic: batch.topic, partitions: [{ partition: batch.partition, offset: next }] }],
+    });
+  };
+  const size = options.batch ?? 500;
+  for (let at = 0; at < fetched.length; at += size) {
+    if (stopping.aborted || !isRunning() || isStale()) return;
+    const messages = fetched.slice(at, at + size);
+    const { handle } = options;
+    await beating(heartbeat, heartbeatMs, () => handleOrPark({ messages, handle, retryMs, stopping, park, done }));
+  }
+}
+
+/** Keeps the member in its group while it works. A heartbeat that fails shows at the next commit. */
+async function beating<T>(heartbeat: () => Promise<void>, every: number, work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => void heartbeat().catch(() => {}), every).unref();
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}

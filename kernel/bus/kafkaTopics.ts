@@ -1,0 +1,72 @@
+import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
+import { Failure } from '../errors.ts';
+import type { KafkaOptions } from './kafkaConfig.ts';
+import { typeOf } from './kafkaErrors.ts';
+import { topics } from './port.ts';
+
+export const parkedTopic = 'healthchain.parked.v1';
+
+/** The topics of the platform, as they are made. Parked messages are kept: of each, the newest. */
+function wanted({ prefix, partitions, replication, retentionMs }: KafkaOptions): ITopicConfig[] {
+  const topic = (name: string, numPartitions: number, settings: Record<string, string>): ITopicConfig => ({
+    topic: prefix + name,
+    numPartitions,
+    replicationFactor: replication || -1,
+    configEntries: Object.entries(settings).map(([entry, value]) => ({ name: entry, value })),
+  });
+  const events = { 'cleanup.policy': 'delete', 'retention.ms': `${retentionMs}` };
+  return [
+    ...topics.map((name) => topic(name, partitions, events)),
+    topic(parkedTopic, 1, { 'cleanup.policy': 'compact' }),
+  ];
+}
+
+/**
+ * Makes the topics that are missing.
+ * @throws Failure `unavailable` where one is there with other settings than these
+ */
+export async function ensureTopics(admin: Admin, options: KafkaOptions): Promise<void> {
+  const all = wanted(options);
+  const there = new Set(await admin.listTopics());
+  const missing = all.filter(({ topic }) => !there.has(topic));
+  if (missing.length > 0) await create(admin, missing);
+  await check(admin, all);
+}
+
+async function create(admin: Admin, missing: ITopicConfig[]): Promise<void> {
+  try {
+    await admin.createTopics({ topics: missing, waitForLeaders: true });
+  } catch (error) {
+    // another service makes the same topics at the same time
+    const errors: unknown[] = 'errors' in (error as object) ? (error as { errors: unknown[] }).errors : [error];
+    if (errors.some((each) => typeOf(each) !== 'TOPIC_ALREADY_EXISTS')) throw error;
+  }
+}
+
+async function check(admin: Admin, all: ITopicConfig[]): Promise<void> {
+  const { topics: found } = await admin.fetchTopicMetadata({ topics: all.map(({ topic }) => topic) });
+  const partitions = new Map(found.map(({ name, partitions: each }) => [name, each.length]));
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: all.map(({ topic, configEntries }) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name: topic,
+      configNames: configEntries!.map(({ name }) => name),
+    })),
+  });
+  for (const { topic, numPartitions, configEntries } of all) {
+    agree(topic, 'partitions', partitions.get(topic), numPartitions);
+    const settings = resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [];
+    for (const { name, value } of configEntries!) {
+      agree(topic, name, settings.find(({ configName }) => configName === name)?.configValue, value);
+    }
+  }
+}
+
+function agree(topic: string, setting: string, found: unknown, expected: unknown): void {
+  if (found === expected) return;
+  throw new Failure(
+    'unavailable',
+    `The Kafka topic ${topic} has ${setting} ${found}, but ${expected} is configured: change the topic, or KAFKA_PARTITIONS and KAFKA_RETENTION_MS.`,
+  );
+}
