@@ -58,7 +58,7 @@ function lattice(report: Report, adult: Table, k: number): void {
     evaluated: result.evaluated,
     points: result.points,
     suppressed,
-    cpu,
+    cpu_seconds: cpu,
   };
   const [peer, goal] = k === 5 ? ['2.19 s', 0.7] : ['3.00 s', 1];
   report({
@@ -118,7 +118,12 @@ function localSpeed(report: Report, table: Table, k: number, atLeast: number): v
 function largeLattice(report: Report, large: Table, k: number): void {
   const model = { quasiIdentifiers: names(large), k };
   const { seconds, cpu, result } = timed(1, () => recodeFullDomain(large, model, 1));
-  const context = { evaluated: result.evaluated, ncp: lossOf(result).ncp, distinct: distinctRows(large), cpu };
+  const context = {
+    evaluated: result.evaluated,
+    ncp: lossOf(result).ncp,
+    distinct: distinctRows(large),
+    cpu_seconds: cpu,
+  };
   const [peer, goal] = k === 5 ? ['6.7 s', 2.5] : ['9.2 s', 3.2];
   report({
     figure: `lattice, 10^6 rows, k=${k} (ARX ${peer})`,
@@ -139,7 +144,12 @@ function utility(report: Report, adult: Table, k: number): void {
   const pick = <T>(five: T, ten: T) => (k === 5 ? five : ten);
   const rows: { name: string; peer: string; goal: number; labels: Recoding['labels']; sensitive?: Sensitive }[] = [
     { name: 'node labels', peer: pick('ARX 0.0613', 'ARX 0.0848'), goal: pick(0.0613, 0.0848), labels: 'node' },
-    { name: 'intervals', peer: pick('Mondrian 0.0669', '0.0959'), goal: pick(0.038, 0.066), labels: 'interval' },
+    {
+      name: 'intervals',
+      peer: pick('Mondrian 0.0669', 'Mondrian 0.0959'),
+      goal: pick(0.038, 0.066),
+      labels: 'interval',
+    },
     {
       name: '2-diverse',
       peer: pick('ARX 0.1837', 'ARX 0.1539, 71 lost'),

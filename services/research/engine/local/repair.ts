@@ -4,7 +4,7 @@ import type { Plan, Rules } from './plan.ts';
 /** Keeps what may stand alone, if need be after shedding; the others are the remainder. Returns how many are kept. */
 export function keepChildren(plan: Plan, rules: Rules): number {
   const { criteria, k, values, sheds } = rules;
-  plan.out.fill(0);
+  plan.out.fill(0, 0, plan.children * values);
   plan.remainder.fill(0);
   plan.remainderSize = 0;
   let kept = 0;
