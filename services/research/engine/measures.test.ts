@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { hierarchyOf } from './hierarchy.ts';
 import { recodeFullDomain } from './lattice/full.ts';
 import { recodeLocally } from './local/local.ts';
 import { measure } from './measured.ts';
@@ -79,6 +80,25 @@ test('what is measured is what the published classes reach', () => {
   assert.equal(sensitive!.distinct, 2);
   assert(Math.abs(sensitive!.entropy - Math.exp(Math.log(3) / 3 + (2 / 3) * Math.log(1.5))) < 1e-12);
   assert(sensitive!.equalDistance < 1e-12 && sensitive!.orderedDistance < 1e-12);
+});
+
+test('diversity counts groups of the sensitive column where a level is named', () => {
+  const diagnosis = hierarchyOf('diagnosis', [
+    ['I10', 'I', '*'],
+    ['I20', 'I', '*'],
+    ['E11', 'E', '*'],
+  ]);
+  const rows = ['a I10', 'a I20', 'b I10', 'b E11'].map((row) => row.split(' '));
+  const table = tableOf(['town', 'diagnosis'], rows, { diagnosis });
+  const classes = (level: number) => {
+    const sensitive = { column: 'diagnosis', level, diversity: { kind: 'distinct' as const, l: 2 } };
+    const model = { quasiIdentifiers: ['town'], k: 2, sensitive };
+    const recoding = recodeLocally(table, model);
+    assert.equal(measure(table, model, recoding).sensitive!.distinct, 2);
+    return recoding.classes;
+  };
+  assert.equal(classes(0), 2);
+  assert.equal(classes(1), 1);
 });
 
 test('a release does not show the order of its source', () => {

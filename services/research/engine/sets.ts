@@ -16,6 +16,7 @@ export interface SetRecoding {
  * row has, at least k rows have. Nodes are raised, together with all codes under their parent, until that holds; where
  * not even the root has k rows, nothing is published.
  * @param rows codes of the hierarchy; a code twice in a row counts once
+ * @throws Failure `value` where k or m is no whole number from 1 on, `not-supported` where m is too large to count
  */
 export function recodeSets(rows: readonly (readonly number[])[], hierarchy: Hierarchy, k: number, m = 2): SetRecoding {
   if (![k, m].every((each) => Number.isSafeInteger(each) && each >= 1))
@@ -23,9 +24,12 @@ export function recodeSets(rows: readonly (readonly number[])[], hierarchy: Hier
   const cut = Int32Array.from({ length: hierarchy.leaves }, (_, code) => code);
   const uses = new Int32Array(hierarchy.leaves);
   for (const row of rows) for (const code of new Set(row)) uses[code]!++;
-  for (let size = 1; size <= m; size++)
-    for (let rare = rareCombinations(rows, cut, size, k); rare.length; rare = rareCombinations(rows, cut, size, k))
-      raise(rare, hierarchy, cut, uses);
+  const radix = hierarchy.labels.length;
+  if (radix ** m > Number.MAX_SAFE_INTEGER) throw new Failure('not-supported', 'm is too large for so many codes.');
+  for (let size = 1; size <= m; size++) {
+    const rare = () => rareCombinations(rows, cut, radix, size, k);
+    for (let open = rare(); open.length; open = rare()) raise(open, hierarchy, cut, uses);
+  }
   return { cut, sets: rows.map((row) => published(row, cut)), ncp: lossOfCut(hierarchy, cut, uses) };
 }
 
@@ -33,21 +37,29 @@ const published = (row: readonly number[], cut: Int32Array) =>
   Array.from(new Set(row.map((code) => cut[code]!).filter((node) => node >= 0))).sort((a, b) => a - b);
 
 /** The combinations of `size` published nodes that fewer than k rows have, and at least one. */
-function rareCombinations(rows: readonly (readonly number[])[], cut: Int32Array, size: number, k: number): number[][] {
-  const counts = new Map<string, { nodes: number[]; rows: number }>();
-  for (const row of rows)
-    for (const nodes of combinations(published(row, cut), size)) {
-      const key = nodes.join();
-      const seen = counts.get(key);
-      if (seen) seen.rows++;
-      else counts.set(key, { nodes, rows: 1 });
-    }
-  return Array.from(counts.values()).flatMap((each) => (each.rows < k ? [each.nodes] : []));
+function rareCombinations(
+  rows: readonly (readonly number[])[],
+  cut: Int32Array,
+  radix: number,
+  size: number,
+  k: number,
+) {
+  const counts = new Map<number, number>();
+  const count = (nodes: readonly number[], from: number, left: number, key: number): void => {
+    if (left === 0) return void counts.set(key, (counts.get(key) ?? 0) + 1);
+    for (let index = from; index <= nodes.length - left; index++)
+      count(nodes, index + 1, left - 1, key * radix + nodes[index]!);
+  };
+  for (const row of rows) count(published(row, cut), 0, size, 0);
+  const rare: number[][] = [];
+  for (const [key, having] of counts) if (having < k) rare.push(digits(key, radix, size));
+  return rare;
 }
 
-function combinations(nodes: readonly number[], size: number): number[][] {
-  if (size === 0) return [[]];
-  return nodes.flatMap((node, index) => combinations(nodes.slice(index + 1), size - 1).map((rest) => [node, ...rest]));
+function digits(key: number, radix: number, size: number): number[] {
+  const nodes: number[] = [];
+  for (let rest = key; nodes.length < size; rest = Math.floor(rest / radix)) nodes.unshift(rest % radix);
+  return nodes;
 }
 
 /** Raises parents in the order of rare combinations touched by NCP added, until every rare combination is touched. */
