@@ -41,7 +41,7 @@ export function stateOf(stub: Stub, contract: ContractName, readOnly: boolean): 
     transient: (name) => stub.getTransient().get(name),
     time: milliseconds(stub.getTxTimestamp()),
     id: stub.getTxID(),
-    caller: stub.getMspID(),
+    caller: stub.getCreator().mspid,
   };
 }
 

@@ -10,7 +10,8 @@ export interface Stub {
   /** What the submitter put into the proposal: the same for every endorser. */
   getTxTimestamp(): { seconds: { toNumber(): number }; nanos: number };
   getTxID(): string;
-  getMspID(): string;
+  /** Who submits; its `getMSPID` is that of the peer. */
+  getCreator(): { mspid: string };
 }
 
 export interface Response {

@@ -1,0 +1,15 @@
+import { test } from 'node:test';
+import pino from 'pino';
+import { systemClock } from '../clock.ts';
+import { readConfig } from '../config.ts';
+import { ledgerConformance } from './conformance.ts';
+import { fabricLedger } from './fabric.ts';
+import { fabricConfig } from './fabricConfig.ts';
+
+if (!process.env.FABRIC_GATEWAYS) test('fabric', (t) => t.skip('NOT RUN: fabric (npm run test:engines)'));
+else {
+  const log = pino({ level: 'silent' });
+  ledgerConformance('fabric', () =>
+    fabricLedger({ config: readConfig(process.env, fabricConfig), clock: systemClock, log }),
+  );
+}
