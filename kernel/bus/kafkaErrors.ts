@@ -20,8 +20,8 @@ function reason(error: unknown): string {
   const causes = [...chain(error)];
   const type = causes.map(typeOf).find(Boolean) ?? '';
   const message = causes.map(({ message }) => message).join(' ');
-  if (causes.some(({ name }) => name === 'KafkaJSSASLAuthenticationError')) {
-    return 'it refuses KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD or the mechanism.';
+  if (/SASL/.test(type) || causes.some(({ name }) => name === 'KafkaJSSASLAuthenticationError')) {
+    return 'it refuses KAFKA_SASL_USERNAME with its password, or KAFKA_SASL_MECHANISM.';
   }
   if (/certificate|self.signed|altnames/i.test(message)) {
     return 'its certificate is not trusted: name its CA with KAFKA_TLS_CA.';

@@ -23,7 +23,8 @@ export function parkedReader(kafka: Kafka, admin: Admin, prefix: string, readerI
 
   /** A group of its own that saves nothing: the broker forgets it when it leaves. */
   async function follow(): Promise<Consumer> {
-    const reader = kafka.consumer({ groupId: `${prefix}parked-${readerId}`, allowAutoTopicCreation: false });
+    const group = { groupId: `${prefix}parked-${readerId}`, allowAutoTopicCreation: false };
+    const reader = kafka.consumer({ ...group, maxWaitTimeInMs: 500 });
     await reader.subscribe({ topics: [topic], fromBeginning: true });
     await reader.run({
       autoCommit: false,

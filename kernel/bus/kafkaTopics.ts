@@ -22,22 +22,25 @@ function wanted({ prefix, partitions, replication, retentionMs }: KafkaOptions):
 }
 
 /**
- * Makes the topics that are missing.
- * @throws Failure `unavailable` where one is there with other settings than these
+ * Makes the topics that are missing, once those that are there have shown the settings that these would get.
+ * @throws Failure `unavailable` where they have others
  */
 export async function ensureTopics(admin: Admin, options: KafkaOptions): Promise<void> {
-  const all = wanted(options);
   const there = new Set(await admin.listTopics());
-  const missing = all.filter(({ topic }) => !there.has(topic));
-  if (missing.length > 0) await create(admin, missing);
-  await check(admin, all);
+  const { present = [], missing = [] } = Object.groupBy(wanted(options), ({ topic }) =>
+    there.has(topic) ? 'present' : 'missing',
+  );
+  if (present.length > 0) await check(admin, present);
+  if (missing.length === 0) return;
+  await create(admin, missing);
+  await check(admin, missing); // another process may have made them, by its own configuration
 }
 
 async function create(admin: Admin, missing: ITopicConfig[]): Promise<void> {
   try {
     await admin.createTopics({ topics: missing, waitForLeaders: true });
   } catch (error) {
-    // another service makes the same topics at the same time
+    // others make the same topics when they start
     const errors: unknown[] = 'errors' in (error as object) ? (error as { errors: unknown[] }).errors : [error];
     if (errors.some((each) => typeOf(each) !== 'TOPIC_ALREADY_EXISTS')) throw error;
   }
