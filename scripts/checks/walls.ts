@@ -34,7 +34,10 @@ const walls: Record<string, (edge: Import) => boolean> = {
     service.test(from) && service.test(to) && service.exec(from)![1] !== service.exec(to)![1],
   'kernel never imports services': ({ from, to }) => /^kernel\//.test(from) && /^(services|cli|demo|test)\//.test(to),
   'contracts import only contracts and the Merkle tree': ({ from, to, typeOnly }) =>
-    /^contracts\//.test(from) && !typeOnly && !/^(contracts|kernel\/merkle)\//.test(to),
+    /^contracts\//.test(from) &&
+    !/^contracts\/fabric\/(build|package|server)\.ts$/.test(from) &&
+    !typeOnly &&
+    !/^(contracts|kernel\/merkle)\//.test(to),
   'the Merkle tree and the rules run in a browser': ({ from, to }) =>
     /^(kernel\/merkle|contracts\/rules)\//.test(from) && /^node:/.test(to),
   'only hosts and tests build adapters': ({ from, to, typeOnly }) => !typeOnly && adapter.test(to) && !host.test(from),

@@ -12,6 +12,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   revoke: () => import('./revoke.ts'),
   kill: () => import('./kill.ts'),
   research: () => import('./research.ts'),
+  distributed: () => import('./distributed.ts'),
 };
 
 const json = process.argv.includes('--json');

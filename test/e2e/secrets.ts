@@ -30,8 +30,21 @@ function clinical(patients: DemoPatient[]): string[] {
   return told.map(([, text]) => text!);
 }
 
-export const found = (secrets: readonly string[], bytes: Buffer): string[] =>
-  secrets.filter((secret) => bytes.includes(secret));
+/** The secrets that the bytes hold. One pass, however many there are: they are told apart by their first four bytes. */
+export function found(secrets: readonly string[], bytes: Buffer): string[] {
+  const wanted = secrets.map((secret) => Buffer.from(secret));
+  const byStart = Map.groupBy(wanted, (secret) => secret.readUInt32BE(0));
+  const starts = new Uint8Array(65536);
+  for (const secret of wanted) starts[secret.readUInt16BE(0)] = 1;
+  const hits = new Set<string>();
+  for (let at = 0; at < bytes.length - 3; at++) {
+    if (starts[(bytes[at]! << 8) | bytes[at + 1]!] === 0) continue;
+    for (const secret of byStart.get(bytes.readUInt32BE(at)) ?? []) {
+      if (secret.equals(bytes.subarray(at, at + secret.length))) hits.add(secret.toString());
+    }
+  }
+  return [...hits];
+}
 
 /** Every secret in every file under a folder, as "file: secret". */
 export async function foundUnder(
