@@ -13,6 +13,7 @@ const metrics = {
   healthchain_anchor_lag: { help: 'Log entries not anchored yet', labels: [] },
   healthchain_log_size: { help: 'Log entries', labels: ['state'] },
   healthchain_ledger_lag: { help: 'Transactions of a service not on the ledger yet', labels: ['service'] },
+  healthchain_ledger_differences: { help: 'Where the ledger is not what the events come to', labels: ['service'] },
   healthchain_decisions: { help: 'Consent decisions', labels: ['verdict'] },
   healthchain_event_loop_delay_seconds: { help: '99th percentile of the event loop delay', labels: [] },
   healthchain_memory_bytes: { help: 'Resident memory', labels: [] },

@@ -47,6 +47,11 @@ export const consentConfig = {
     default: 5_000,
     doc: 'how often an open watch asks again anyway: mandates end elsewhere, and a wake-up may be lost',
   },
+  LEDGER_RECONCILE_MS: {
+    type: 'milliseconds',
+    default: 3_600_000,
+    doc: 'how often the ledger is compared with what the events come to',
+  },
   SHARING_ERASE_DAYS: {
     type: 'integer',
     default: 30,

@@ -11,10 +11,11 @@ import { agreementStreams } from './app/agreementStreams.ts';
 import { agreementProjection } from './app/agreementViews.ts';
 import { consentApp } from './app/app.ts';
 import { changes as changesOf } from './app/changes.ts';
-import { expiry } from './app/expiry.ts';
 import { mandatesOf, organizationsOf, peopleOf } from './app/identity.ts';
 import { ledgerTransactions, ledgerTypes } from './app/ledger.ts';
 import { publish } from './app/publish.ts';
+import { reconciliation } from './app/reconcile.ts';
+import { rounds } from './app/rounds.ts';
 import { settle } from './app/settle.ts';
 import { patientStreams } from './app/streams.ts';
 import { whereaboutsProjection } from './app/views.ts';
@@ -56,8 +57,16 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
     types: ledgerTypes,
     transaction: transactions.of,
   });
-  const expire = async () => void (await Promise.all([app.breakGlass.expire(), app.agreements.expire()]));
-  const sweep = expiry({ expire, logger, intervalMs: config.BREAK_GLASS_SWEEP_MS });
+  const sweep = rounds({
+    ...{ logger, intervalMs: config.BREAK_GLASS_SWEEP_MS, failed: 'what has expired is not taken down yet' },
+    round: async () => void (await Promise.all([app.breakGlass.expire(), app.agreements.expire()])),
+  });
+  const reconciled = reconciliation({ store, log, streams, ledger, transactions, keyring });
+  const reconcile = rounds({
+    ...{ logger, intervalMs: config.LEDGER_RECONCILE_MS, later: true, failed: 'the ledger is not compared yet' },
+    round: reconciled.round,
+  });
+  metrics.gauge('healthchain_ledger_differences', { service: 'consent' }, reconciled.differences);
   metrics.gauge('healthchain_relay_lag', { service: 'consent' }, outbox.lag);
   metrics.gauge('healthchain_ledger_lag', { service: 'consent' }, entries.lag);
   let started = false;
@@ -67,7 +76,7 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
     rpc: [consentRpc(app)],
     async start() {
       await projection.catchUp();
-      for (const part of [changes, outbox, entries, sweep]) part.start();
+      for (const part of [changes, outbox, entries, sweep, reconcile]) part.start();
       started = true;
     },
     drain: app.watch.close,
@@ -76,7 +85,7 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
     async stop() {
       app.watch.close();
       changes.stop();
-      await Promise.all([outbox, entries, sweep].map((part) => part.stop()));
+      await Promise.all([outbox, entries, sweep, reconcile].map((part) => part.stop()));
     },
   };
 }

@@ -84,7 +84,7 @@ const sharingTypes = {
   DeletionOverdue: EventType.DELETION_OVERDUE,
   DeletionAttested: EventType.DELETION_ATTESTED,
   TransferAuthorised: EventType.TRANSFER_AUTHORISED,
-  TransferRefused: EventType.TRANSFER_AUTHORISED,
+  TransferRefused: EventType.TRANSFER_REFUSED,
   TransferFulfilled: EventType.TRANSFER_FULFILLED,
 };
 

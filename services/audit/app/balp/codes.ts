@@ -85,6 +85,7 @@ const kinds: Record<EventType, (query: boolean) => Kind> = {
   [EventType.AGREEMENT_ENDED]: () => restful('Update', own('agreement-ended', 'Sharing ended')),
   [EventType.TRANSFER_AUTHORISED]: () =>
     security('E', own('transfer-authorised', 'Transfer authorised'), consentDecision),
+  [EventType.TRANSFER_REFUSED]: () => security('E', own('transfer-refused', 'Transfer refused'), consentDecision),
   [EventType.TRANSFER_FULFILLED]: () => ({
     ...{ type: dicom('110106', 'Export'), action: 'R' },
     subtype: [own('transfer-fulfilled', 'Data handed over')],

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pino from 'pino';
-import { expiry } from './expiry.ts';
+import { rounds as roundsOf } from './rounds.ts';
 
-test('the sweep goes on after a round that failed, and ends with the round in hand', async () => {
+test('they go on after a round that failed, and end with the round in hand', async () => {
   const rounds: string[] = [];
   let finish = () => {};
-  const expire = async () => {
+  const round = async () => {
     rounds.push('begun');
     if (rounds.length === 1) throw new Error('the store is down');
     await new Promise<void>((resolve) => {
@@ -14,7 +14,7 @@ test('the sweep goes on after a round that failed, and ends with the round in ha
     });
     rounds.push('done');
   };
-  const sweep = expiry({ expire, logger: pino({ level: 'silent' }), intervalMs: 1 });
+  const sweep = roundsOf({ round, logger: pino({ level: 'silent' }), intervalMs: 1, failed: 'again' });
   sweep.start();
   while (rounds.length < 2) await new Promise(setImmediate);
   const stopped = sweep.stop();
