@@ -1,0 +1,167 @@
+import { hash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import pino from 'pino';
+import { kit } from '../../deploy/native/kit.ts';
+import { systemClock } from '../../kernel/clock.ts';
+import { readConfig } from '../../kernel/config.ts';
+import { fabricLedger } from '../../kernel/ledger/fabric.ts';
+import { fabricConfig } from '../../kernel/ledger/fabricConfig.ts';
+import type { Ledger } from '../../kernel/ledger/port.ts';
+import { encodeBase64 } from '../../kernel/merkle/base64.ts';
+import { appendLeaves, rootOf } from '../../kernel/merkle/frontier.ts';
+import { leafHash } from '../../kernel/merkle/hash.ts';
+import { type Bench, percentile } from './figures.ts';
+
+const seconds = 60;
+const perBatch = 5_000;
+/** Anchors in flight. */
+const window = 4;
+const eventBytes = 512;
+/** Events made in one turn of the loop. */
+const slice = 250;
+
+/** Anchoring on a real Fabric network of its own: two organisations that both recompute every root, three orderers. */
+export const bench: Bench = async (report) => {
+  const folder = mkdtempSync(join(tmpdir(), 'healthchain-bench-'));
+  const engines = kit(folder);
+  try {
+    const { variables } = await engines.up('fabric', console.error);
+    const config = readConfig(variables, fabricConfig);
+    const ledger = await fabricLedger({ config, clock: systemClock, log: pino({ level: 'silent' }) });
+    const log = auditLog(ledger);
+    try {
+      const idle = await oneByOne(log);
+      const context = { organisations: 2, orderers: 3, batch: perBatch, in_flight: window, event_bytes: eventBytes };
+      report({ figure: 'one event anchored at idle, p50', value: percentile(idle, 50), unit: 'ms', context });
+      report({
+        figure: 'one event anchored at idle, p99',
+        value: percentile(idle, 99),
+        unit: 'ms',
+        goal: { atMost: 150 },
+        context,
+      });
+      const { rate, lags, linkLags } = await sustained(log);
+      report({
+        figure: 'events anchored and linked',
+        value: rate,
+        unit: 'events/s',
+        goal: { atLeast: 30_000 },
+        context: { ...context, seconds },
+      });
+      report({ figure: 'event to anchored, p50', value: percentile(lags, 50), unit: 'ms', context });
+      report({
+        figure: 'event to anchored, p99',
+        value: percentile(lags, 99),
+        unit: 'ms',
+        goal: { atMost: 1000 },
+        context,
+      });
+      report({ figure: 'event to linked, p99', value: percentile(linkLags, 99), unit: 'ms', context });
+    } finally {
+      await ledger.close();
+    }
+  } finally {
+    await engines.down('fabric', true);
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+interface AuditLog {
+  /** Makes events, and their batch. Resolves when it is made, to its number, when its events were made, and its anchoring. */
+  anchor(events: number): Promise<{ batch: number; made: number[]; anchored: Promise<unknown> }>;
+  link(upTo: number): Promise<void>;
+}
+
+/** A log whose tree lives here. */
+function auditLog(ledger: Ledger): AuditLog {
+  let [batch, size, frontier] = [0, 0, [] as Uint8Array[]];
+
+  const salted = Buffer.alloc(32 + eventBytes, 'event');
+
+  async function entries(events: number): Promise<{ entries: Uint8Array[]; made: number[] }> {
+    const [entries, made]: [Uint8Array[], number[]] = [[], []];
+    while (entries.length < events) {
+      made.push(performance.now());
+      const count = Math.min(slice, events - entries.length);
+      const salts = randomBytes(32 * count);
+      for (let n = 0; n < count; n++) {
+        salts.copy(salted, 0, 32 * n);
+        entries.push(hash('sha256', salted, 'buffer'));
+      }
+      await nextTurn();
+    }
+    return { entries, made };
+  }
+
+  const submit = (fn: string, request: object) =>
+    ledger.submit({ contract: 'audit', fn, args: [JSON.stringify(request)] });
+
+  return {
+    async anchor(events) {
+      const made = await entries(events);
+      const grown = appendLeaves(frontier, size, made.entries.map(leafHash));
+      const request = {
+        ...{ batch: batch + 1, start: size, size: size + events },
+        entries: made.entries.map(encodeBase64),
+        frontier: frontier.map(encodeBase64),
+        oldRoot: encodeBase64(rootOf(frontier, size)),
+        newRoot: encodeBase64(grown.root),
+      };
+      [batch, size, frontier] = [request.batch, request.size, grown.frontier];
+      return { batch, made: made.made, anchored: submit('anchor', request) };
+    },
+    link: async (upTo) => void (await submit('link', { upTo })),
+  };
+}
+
+/** Milliseconds from an event to its anchor, with nothing else in flight. */
+async function oneByOne(log: AuditLog): Promise<number[]> {
+  const lags: number[] = [];
+  for (let n = 0; n < 100; n++) {
+    const { made, anchored } = await log.anchor(1);
+    await anchored;
+    if (n >= 20) lags.push(performance.now() - made[0]!); // after a warm-up
+  }
+  return lags;
+}
+
+/** As many batches as go, several in flight; one link at a time takes in all that were anchored meanwhile. */
+async function sustained(log: AuditLog) {
+  const [lags, linkLags]: [number[], number[]] = [[], []];
+  const flying: { batch: number; made: number[]; done: Promise<void> }[] = [];
+  const anchored: { batch: number; made: number[] }[] = [];
+  const started = performance.now();
+  let linked = 0;
+  let linking: Promise<void> | undefined;
+
+  async function link(): Promise<void> {
+    for (let ready = anchored.splice(0); ready.length > 0; ready = anchored.splice(0)) {
+      await log.link(ready.at(-1)!.batch);
+      for (const { made } of ready) linkLags.push(...since(made));
+      linked += ready.length * perBatch;
+    }
+    linking = undefined;
+  }
+
+  async function landed(): Promise<void> {
+    const { done, ...first } = flying[0]!;
+    await done;
+    flying.shift();
+    anchored.push(first);
+    linking ??= link();
+  }
+
+  while (performance.now() - started < seconds * 1000) {
+    const { batch, made, anchored } = await log.anchor(perBatch);
+    flying.push({ batch, made, done: anchored.then(() => void lags.push(...since(made))) });
+    if (flying.length >= window) await landed();
+  }
+  while (flying.length > 0) await landed();
+  await linking;
+  return { rate: linked / ((performance.now() - started) / 1000), lags, linkLags };
+}
+
+const since = (made: number[]) => made.map((at) => performance.now() - at);
