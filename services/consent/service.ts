@@ -32,7 +32,7 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
   const keyring = await openKeyring({ service: 'consent', keys: engines.keys, store, ids, clock });
   const log = sealedStore<ConsentServiceEvent>({ service: 'consent', store, keyring, clock, ids });
   const streams = patientStreams({ log, keyring, deployment, ids });
-  const agreements = agreementStreams(log);
+  const agreements = agreementStreams({ log, keyring });
   const projections = [whereaboutsProjection(streams, keyring), agreementProjection(agreements)];
   const projection = projector({ store, log, views, projections });
   const transactions = ledgerTransactions({ streams, agreements, deployment });

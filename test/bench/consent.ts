@@ -13,6 +13,7 @@ import { grpcTransport } from '../../kernel/rpc/network.ts';
 import { ConsentService } from '../../proto/gen/healthchain/consent/v1/consent_pb.ts';
 import { consentWorld } from '../../services/consent/testing/world.ts';
 import { scene } from '../scene.ts';
+import { authorise } from './authorise.ts';
 import { type Bench, percentile } from './figures.ts';
 
 const reader = { subject: 'chen', organization: 'lindenhof', role: 'practitioner' };
@@ -22,6 +23,7 @@ const asked = { actor: reader, action: 'access', purposeOfUse: 'TREAT' };
 export const bench: Bench = async (report) => {
   rulesAlone(report);
   await inOneProcess(report);
+  await authorise(report);
   await overGrpc(report);
 };
 

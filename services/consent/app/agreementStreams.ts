@@ -1,5 +1,7 @@
 import { WrongVersion } from '../../../kernel/errors.ts';
 import type { Recorded } from '../../../kernel/eventstore/sealed.ts';
+import type { Keyring } from '../../../kernel/keys/keyring.ts';
+import { lru } from '../../../kernel/keys/lru.ts';
 import {
   type Agreement,
   type AgreementCommand,
@@ -39,16 +41,28 @@ export interface AgreementStreams {
 
 const prefix = 'agreement/';
 const attempts = 8;
+/** Agreements kept in memory at most. */
+const kept = 2_000;
 
 /** The id of an agreement by its stream. */
 export const idOf = (stream: string): string => stream.slice(prefix.length);
 
-export function agreementStreams(log: ConsentLog): AgreementStreams {
+export function agreementStreams({ log, keyring }: { log: ConsentLog; keyring: Keyring }): AgreementStreams {
+  const cache = lru<Agreement>(kept);
   const inTurn = turns();
 
   async function find(id: string): Promise<Agreement | undefined> {
-    const past = await log.read(prefix + id);
-    return past.reduce((state, { event }) => agreement.evolve(state, event as AgreementEvent), agreement.initial);
+    const stream = prefix + id;
+    const head = await log.version(stream);
+    if (head === 0) return undefined;
+    const known = cache.get(id);
+    if (known) await keyring.key(known.proposal.patient); // what is in memory is as erased as what is stored
+    if (known?.version === head) return known;
+    const before = known && known.version < head ? known : agreement.initial;
+    const next = await log.read(stream, { from: (before?.version ?? 0) + 1 });
+    const found = next.reduce((state, { event }) => agreement.evolve(state, event as AgreementEvent), before);
+    if (found) cache.set(id, found);
+    return found;
   }
 
   function append(id: string, state: Agreement | undefined, commands: readonly AgreementCommand[]): ConsentAppend[] {

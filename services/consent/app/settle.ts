@@ -60,9 +60,10 @@ export function settle({ log, streams, ledger, transactions }: Parts): Settle {
       return transactions.policy(patient, restated.folded.patient.version);
     },
     async agreement(id) {
-      const past = await log.read(`agreement/${id}`);
-      await enter(past.slice(known.get(id) ?? 0).filter(({ event }) => event.type !== 'TransferFulfilled'));
-      known.set(id, past.length);
+      const before = known.get(id) ?? 0;
+      const next = await log.read(`agreement/${id}`, { from: before + 1 });
+      await enter(next.filter(({ event }) => event.type !== 'TransferFulfilled'));
+      known.set(id, before + next.length);
     },
   };
 }
