@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import pino from 'pino';
 import { readConfig } from '../config.ts';
 import { Failure } from '../errors.ts';
 import { kafkaBus } from './kafka.ts';
 import { kafkaClient } from './kafkaClient.ts';
 import { type KafkaOptions, kafkaOptions, kafkaSection } from './kafkaConfig.ts';
-
-const log = pino({ level: 'silent' });
+import { silent, testOptions } from './kafkaTesting.ts';
 
 test('Kafka’s variables are read, and what is missing or unknown is named', () => {
   const read = (env: Record<string, string>) => kafkaOptions(readConfig(env, kafkaSection));
@@ -30,7 +27,7 @@ if (!process.env.KAFKA_BROKERS) test('kafka: start', (t) => t.skip('NOT RUN: Kaf
 else withBrokers();
 
 function withBrokers(): void {
-  const given = kafkaOptions(readConfig(process.env, kafkaSection));
+  const given = testOptions(process.env);
   const { sasl } = given;
   const cases: [string, KafkaOptions, RegExp][] = [
     ['a wrong password', { ...given, sasl: { ...sasl!, password: 'no' } }, /refuses KAFKA_SASL_USERNAME/],
@@ -44,14 +41,13 @@ function withBrokers(): void {
   });
 
   test('kafka: a topic that somebody made with other settings', async () => {
-    const prefix = `test-${randomUUID()}.`;
-    const topic = `${prefix}healthchain.records.v1`;
-    const admin = kafkaClient({ options: given, log, retries: 5 }).admin();
+    const topic = `${given.prefix}healthchain.records.v1`;
+    const admin = kafkaClient({ options: given, log: silent, retries: 5 }).admin();
     await admin.connect();
     try {
       await admin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: true });
       const before = await admin.listTopics();
-      const mine = { ...given, prefix, partitions: 2 };
+      const mine = { ...given, partitions: 2 };
       await refused(mine, /healthchain\.records\.v1 has partitions 3, but 2 is configured/);
       await refused({ ...mine, partitions: 3, retentionMs: 1000 }, /has retention\.ms \d+, but 1000 is configured/);
       assert.deepEqual(await admin.listTopics(), before, 'nothing is written');
@@ -64,7 +60,7 @@ function withBrokers(): void {
 
 async function refused(options: KafkaOptions, message: RegExp): Promise<void> {
   const started = performance.now();
-  await assert.rejects(kafkaBus(options, { log }), (error: unknown) => {
+  await assert.rejects(kafkaBus(options, { log: silent }), (error: unknown) => {
     assert.ok(error instanceof Failure, `${error}`);
     assert.match(error.message, message);
     assert.doesNotMatch(error.message, /\n/);

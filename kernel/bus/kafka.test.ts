@@ -3,24 +3,18 @@ import { Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { connect } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
-import pino from 'pino';
-import { readConfig } from '../config.ts';
 import { busConformance } from './conformance.ts';
 import { kafkaBus } from './kafka.ts';
-import { kafkaClient } from './kafkaClient.ts';
-import { type KafkaOptions, kafkaOptions, kafkaSection } from './kafkaConfig.ts';
+import { dropTopics, silent, testOptions } from './kafkaTesting.ts';
 import type { Bus } from './port.ts';
-
-const silent = pino({ level: 'silent' });
 
 if (!process.env.KAFKA_BROKERS) test('kafka', (t) => t.skip('NOT RUN: Kafka (npm run test:engines)'));
 else {
-  const given = kafkaOptions(readConfig(process.env, kafkaSection));
-  const run = `test-${randomUUID()}.`;
-  after(() => dropTopics(given, run));
+  const given = testOptions(process.env);
+  after(() => dropTopics(given));
   busConformance('kafka', () => {
     const line = new Map<Bus, Line>();
-    const options = { ...given, prefix: `${run}${randomUUID()}.` };
+    const options = { ...given, prefix: `${given.prefix}${randomUUID()}.` };
     return {
       async open() {
         const mine = newLine();
@@ -32,14 +26,6 @@ else {
       crash: async (bus) => line.get(bus)?.cut(),
     };
   });
-}
-
-async function dropTopics(options: KafkaOptions, prefix: string): Promise<void> {
-  const admin = kafkaClient({ options, log: silent, retries: 5 }).admin();
-  await admin.connect();
-  const topics = await admin.listTopics();
-  await admin.deleteTopics({ topics: topics.filter((topic) => topic.startsWith(prefix)) });
-  await admin.disconnect();
 }
 
 interface Line {

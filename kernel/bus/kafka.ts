@@ -10,6 +10,17 @@ import { sending } from './kafkaSending.ts';
 import { ensureTopics, parkedTopic } from './kafkaTopics.ts';
 import type { Bus } from './port.ts';
 
+/**
+ * Neither the driver's idempotent producer nor its own retries: on the failover of a leader both acknowledge messages
+ * that no broker has (docs/adr/0016). A send that fails is sent again by whoever sends: the relay.
+ */
+const producing = {
+  idempotent: false,
+  retry: { retries: 0 },
+  allowAutoTopicCreation: false,
+  createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+};
+
 interface Parts {
   log: Logger;
   ids?: Ids;
@@ -30,8 +41,7 @@ export async function kafkaBus(options: KafkaOptions, parts: Parts): Promise<Bus
   await prepare(kafkaClient({ options, log, retries: 1 }), options);
   const kafka = kafkaClient({ options, log, retries: 8, ...(socketFactory && { socketFactory }) });
   const admin = kafka.admin();
-  const createPartitioner = kafkajs.Partitioners.DefaultPartitioner;
-  const producer = kafka.producer({ idempotent: false, allowAutoTopicCreation: false, createPartitioner });
+  const producer = kafka.producer(producing);
   await Promise.all([admin.connect(), producer.connect()]);
   const { send, settled } = sending(producer);
   const reader = parkedReader(kafka, admin, prefix, ids.uuid());

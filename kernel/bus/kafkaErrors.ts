@@ -4,7 +4,7 @@ import { Failure } from '../errors.ts';
 /** Driver errors as our own: whatever Kafka does not take now may be sent again. */
 export function translated(error: unknown): unknown {
   if (!(error instanceof kafkajs.KafkaJSError)) return error;
-  if (typeOf(error) === 'MESSAGE_TOO_LARGE') {
+  if ([...chain(error)].some((each) => typeOf(each) === 'MESSAGE_TOO_LARGE')) {
     return new Failure('too-long', 'An event is larger than the bus takes.', { cause: error });
   }
   return new Failure('unavailable', 'The bus does not answer; try again later.', { cause: error });
