@@ -108,6 +108,28 @@ test('the frequency holds, also for those who ask at once; the same key is the s
   assert.equal((await authorise(id)).transfer, 3);
 });
 
+test('an answer of the ledger that got lost is no lost transfer, whoever asks next', async (t) => {
+  const kept = disk();
+  const { submit } = kept.ledger;
+  let lost = false;
+  const ledger = {
+    ...kept.ledger,
+    async submit(transaction: Parameters<typeof submit>[0]) {
+      const committed = await submit(transaction);
+      if (transaction.fn !== 'authorise' || lost) return committed;
+      lost = true;
+      throw new Failure('unavailable', 'The answer got lost.');
+    },
+  };
+  const { propose, outside, patient, authorise, logIn, chen } = await sharingWorld(t, { disk: { ...kept, ledger } });
+  const { id } = await propose({ transfers: 2 });
+  await outside.acceptAgreement({ id }, patient);
+  await assert.rejects(authorise(id, 'k'), refused('unavailable'));
+  const dorn = logIn('dorn', 'practitioner', { organization: 'lindenhof' });
+  assert.equal((await authorise(id, '', dorn)).transfer, 2);
+  assert.equal((await authorise(id, 'k', chen)).transfer, 1);
+});
+
 test('ended by the patient, its consent ends with it, and the recipient attests the deletion or is late', async (t) => {
   const { propose, outside, patient, chen, authorise, logIn, pass, clock } = await sharingWorld(t);
   const { id } = await propose();
