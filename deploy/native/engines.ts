@@ -12,6 +12,8 @@ export interface Sizes {
   orderers: number;
 }
 
+export const defaultSizes: Sizes = { brokers: 1, orgs: 2, orderers: 3 };
+
 /** Every engine that the kit knows; a further one is a file beside this and a line here. */
 export const engines = {
   mongo: () => mongo,

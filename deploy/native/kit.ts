@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { selfSigned } from './certificate.ts';
 import type { Engine, Place } from './engine.ts';
-import { type EngineName, engines, type Sizes } from './engines.ts';
+import { defaultSizes, type EngineName, engines, type Sizes } from './engines.ts';
 import { freePorts, isFree } from './ports.ts';
 import { isRunning, type Started, signal, start, stop } from './processes.ts';
 import { missing } from './tools.ts';
@@ -48,7 +48,7 @@ export interface Kit {
  * @param sizes of engines whose data does not exist yet
  * @param cache where binaries are kept for every kit of this user
  */
-export function kit(root: string, sizes: Sizes = { brokers: 1, orgs: 2, orderers: 3 }, cache = userCache()): Kit {
+export function kit(root: string, sizes: Partial<Sizes> = {}, cache = userCache()): Kit {
   const folderOf = (name: EngineName) => join(root, name);
   const stateFile = (name: EngineName) => join(folderOf(name), 'state.json');
 
@@ -74,7 +74,7 @@ export function kit(root: string, sizes: Sizes = { brokers: 1, orgs: 2, orderers
   async function up(name: EngineName, say: (line: string) => void = () => {}): Promise<Status> {
     const before = status(name);
     if (before.running) return before;
-    const state = read(name) ?? fresh(sizes);
+    const state = read(name) ?? fresh({ ...defaultSizes, ...sizes });
     const engine: Engine = engines[name](state.sizes);
     const lacking = missing(engine.tools);
     if (lacking.length > 0) throw new Error(lacking.map((line) => `${name}: ${line}`).join('\n'));

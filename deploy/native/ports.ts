@@ -1,27 +1,24 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** Resolves to whether nobody listens on this loopback port. */
-export async function isFree(port: number): Promise<boolean> {
-  return (await listen(port)) !== undefined;
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
+
+/** Below the ports that systems give to outgoing connections, which would take those of an engine that is down. */
+const [lowest, highest] = [20_000, 32_000];
 
 /** One free loopback port for each name. */
 export async function freePorts(names: readonly string[]): Promise<Record<string, number>> {
-  const ports: Record<string, number> = {};
-  while (Object.keys(ports).length < names.length) {
-    const port = await listen(0);
-    if (port && !Object.values(ports).includes(port)) ports[names[Object.keys(ports).length]!] = port;
+  const ports = new Set<number>();
+  while (ports.size < names.length) {
+    const port = randomInt(lowest, highest);
+    if (await isFree(port)) ports.add(port);
   }
-  return ports;
-}
-
-function listen(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(address && typeof address === 'object' ? address.port : undefined));
-    });
-  });
+  return Object.fromEntries([...ports].map((port, index) => [names[index], port]));
 }
