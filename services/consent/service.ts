@@ -11,6 +11,7 @@ import { agreementStreams } from './app/agreementStreams.ts';
 import { agreementProjection } from './app/agreementViews.ts';
 import { consentApp } from './app/app.ts';
 import { changes as changesOf } from './app/changes.ts';
+import { directoryOf } from './app/directory.ts';
 import { mandatesOf, organizationsOf, peopleOf } from './app/identity.ts';
 import { ledgerTransactions, ledgerTypes } from './app/ledger.ts';
 import { publish } from './app/publish.ts';
@@ -45,6 +46,7 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
       mandates: mandatesOf(engines.rpc),
       people: peopleOf(engines.rpc),
       organizations: organizationsOf(engines.rpc),
+      directory: directoryOf(engines.rpc),
     },
     ...{ changes, recheck: config.WATCH_RECHECK_MS },
     limits: { minutes, maxMinutes, loginAge },

@@ -14,10 +14,15 @@ import type { Mandates } from './caller.ts';
 import type { Changes } from './changes.ts';
 import { type Consents, consents } from './consents.ts';
 import { type Decisions, decisions } from './decisions.ts';
+import type { Directory } from './directory.ts';
 import { type ConsentDoor, consentDoor } from './door.ts';
+import { requireKnown } from './grantees.ts';
 import { idempotency } from './idempotency.ts';
 import type { Organizations, People } from './identity.ts';
+import { type Previews, previews } from './preview.ts';
+import { probesOf } from './probes.ts';
 import { reading } from './reading.ts';
+import { type RevokeAll, revokeAll } from './revokeAll.ts';
 import type { Settle } from './settle.ts';
 import type { ConsentLog, PatientStreams } from './streams.ts';
 import { suspensions as suspensionsOf } from './suspensions.ts';
@@ -30,6 +35,8 @@ export interface ConsentApp {
   decisions: Decisions;
   watch: Watch;
   consents: Consents;
+  revokeAll: RevokeAll;
+  previews: Previews;
   breakGlass: BreakGlass;
   door: ConsentDoor;
   agreements: Agreements;
@@ -44,6 +51,7 @@ export function consentApp(parts: {
   keyring: Keyring;
   mandates: Mandates;
   people: People;
+  directory: Directory;
   organizations: Organizations;
   agreements: AgreementStreams;
   settle: Settle;
@@ -62,7 +70,8 @@ export function consentApp(parts: {
   const { log, streams, views, keyring } = parts;
   const whereabouts = whereaboutsOf(views, keyring);
   const suspensions = suspensionsOf(log);
-  const all = { ...parts, whereabouts, suspensions };
+  const known = requireKnown(parts.directory);
+  const all = { ...parts, whereabouts, suspensions, known };
   const decided = decisions(all);
   const alone = consents({ ...all, once: idempotency(log, streams, keyring) });
   const agreements = agreementsOf({ ...all, agreementViews: agreementViews(views), consents: alone });
@@ -71,6 +80,8 @@ export function consentApp(parts: {
     decisions: decided,
     watch: watch({ ...parts, decisions: decided }),
     consents: stated,
+    revokeAll: endingAll(revokeAll({ ...all, consents: alone }), agreements),
+    previews: previews({ ...all, probes: probesOf(parts.directory, parts.people, parts.deployment) }),
     breakGlass: breakGlass(all),
     door: consentDoor({ ...all, consents: stated, reading: reading(all) }),
     agreements,
@@ -94,3 +105,11 @@ function endingAgreements(consents: Consents, agreements: Agreements): Consents 
     },
   };
 }
+
+const endingAll =
+  (revokeAll: RevokeAll, agreements: Agreements): RevokeAll =>
+  async (caller, patient, reason) => {
+    const receipts = await revokeAll(caller, patient, reason);
+    for (const { consent } of receipts) await agreements.revoked(caller, consent);
+    return receipts;
+  };

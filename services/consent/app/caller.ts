@@ -32,6 +32,18 @@ export async function actsFor(actor: Actor, patient: string, mandates: Mandates)
   return actor.role === 'patient' && (await mandates(actor.subject, patient)).length > 0;
 }
 
+/**
+ * The patient whom the caller acts for. Throws Failure `required` where nobody is named, `forbidden` for anybody else's.
+ * @param of empty: the caller's own
+ */
+export async function requireActingFor(caller: Caller, of: string, mandates: Mandates): Promise<string> {
+  const actor = actorOf(caller);
+  const patient = of || (actor.role === 'patient' && actor.patient) || '';
+  if (!patient) throw new Failure('required', 'Say for whom: the Patient id.', { expression: ['patient'] });
+  if (await actsFor(actor, patient, mandates)) return patient;
+  throw new Failure('forbidden', 'Only the patient, or a person with a mandate for them, may do this.');
+}
+
 /** The reference that a consent names the acting person by. */
 export const performerOf = (actor: Actor, patient: string): string =>
   isSelf(actor, patient) ? `Patient/${patient}` : `RelatedPerson/${actor.subject}`;

@@ -2,22 +2,33 @@ import { createHash } from 'node:crypto';
 import type { Consent } from '@medplum/fhirtypes';
 import type { Deployment } from '../../../contracts/rules/state.ts';
 import type { Clock, Ids } from '../../../kernel/clock.ts';
-import { Failure } from '../../../kernel/errors.ts';
 import type { Projector } from '../../../kernel/views/projection.ts';
-import { type Choices, consentOf } from '../domain/choices.ts';
+import { consentOf } from '../domain/choices.ts';
 import { type ConsentCommand, type ConsentEntry, consents as consentsOf } from '../domain/consent.ts';
 import type { ConsentServiceEvent } from '../domain/event.ts';
-import { actorOf, actsFor, agentOf, type Caller, filerOf, type Mandates, notYours, performerOf } from './caller.ts';
+import { choicesIn, type Wish } from '../domain/templates.ts';
+import {
+  actorOf,
+  actsFor,
+  agentOf,
+  type Caller,
+  filerOf,
+  type Mandates,
+  notYours,
+  performerOf,
+  requireActingFor,
+} from './caller.ts';
 import type { Folded } from './fold.ts';
+import type { RequireKnown } from './grantees.ts';
 import { type Once, type Receipt, type RunOnce, unkeyed } from './idempotency.ts';
-import { problemsIn } from './notes.ts';
+import { requireUnderstood } from './notes.ts';
 import type { PatientStreams } from './streams.ts';
 import type { Whereabouts } from './views.ts';
 
 /** What is done to consents, by whichever door. */
 export interface Consents {
-  /** By the patient, or with a mandate. @param patient empty: the caller's own */
-  grant(caller: Caller, patient: string, choices: Choices, key: string): Promise<Receipt>;
+  /** By the patient, or with a mandate, to a grantee that somebody knows. @param patient empty: the caller's own */
+  grant(caller: Caller, patient: string, wish: Wish, key: string): Promise<Receipt>;
   /** By whoever may change the consent. Revoking twice is the same. */
   revoke(caller: Caller, consent: string, reason: string, key: string): Promise<Receipt>;
   /** A statement that was made elsewhere, of a new consent. */
@@ -38,13 +49,14 @@ interface Parts {
   whereabouts: Whereabouts;
   once: RunOnce;
   mandates: Mandates;
+  known: RequireKnown;
   deployment: Deployment;
   clock: Clock;
   ids: Ids;
 }
 
 export function consents(parts: Parts): Consents {
-  const { streams, projector, whereabouts, once, mandates, deployment, clock, ids } = parts;
+  const { streams, projector, whereabouts, once, mandates, known, deployment, clock, ids } = parts;
 
   async function resource(patient: string, { positions }: ConsentEntry, version = positions.length): Promise<Consent> {
     const position = positions[version - 1];
@@ -100,15 +112,13 @@ export function consents(parts: Parts): Consents {
 
   return {
     resource,
-    async grant(caller, of, choices, key) {
+    async grant(caller, of, wish, key) {
       const actor = actorOf(caller);
-      const patient = of || (actor.role === 'patient' && actor.patient) || '';
-      if (!patient) throw new Failure('required', 'Say for whom: the Patient id.', { expression: ['patient'] });
-      if (!(await actsFor(actor, patient, mandates))) {
-        throw new Failure('forbidden', 'Only the patient, or a person with a mandate for them, grants consent.');
-      }
-      return once({ key, subject: actor.subject, request: { patient, choices } }, (keyed) => {
+      const patient = await requireActingFor(caller, of, mandates);
+      return once({ key, subject: actor.subject, request: { patient, wish } }, async (keyed) => {
         const occasion = { patient, performer: performerOf(actor, patient), at: clock.now() };
+        const choices = choicesIn(wish, { ...deployment, ...occasion });
+        await known(choices.grantee);
         const resource = consentOf(choices, { ...deployment, ...occasion });
         requireUnderstood(resource, deployment);
         const stated = { consent: ids.uuid(), resource, ...document(resource), by: agentOf(caller), at: occasion.at };
@@ -143,12 +153,4 @@ export function consents(parts: Parts): Consents {
       return change(patient, permitted, unkeyed);
     },
   };
-}
-
-/** Our own words must be understood by our own rules. */
-function requireUnderstood(resource: Consent, deployment: Deployment): void {
-  const problems = problemsIn(resource, deployment);
-  if (problems.length === 0) return;
-  const issues = problems.map((diagnostics) => ({ code: 'value' as const, diagnostics }));
-  throw new Failure('value', `Part of these choices is not understood: ${problems.join('; ')}.`, { issues });
 }

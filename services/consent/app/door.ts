@@ -58,7 +58,7 @@ export function consentDoor(parts: Parts): ConsentDoor {
 
   return {
     async create(caller, value, key) {
-      const resource = unnoted(requireConsent(value));
+      const resource = unnoted(requireConsent(value, deployment.zone));
       const patient = patientOf(resource, deployment.fhirBase);
       await requireAuthor(actorOf(caller), patient, resource);
       if (resource.status !== 'active') throw wrongStatus('A consent is stated when it is in force: status active.');
@@ -81,7 +81,7 @@ export function consentDoor(parts: Parts): ConsentDoor {
     },
 
     async update(caller, id, value, ifMatch) {
-      const resource = unnoted(requireConsent(value));
+      const resource = unnoted(requireConsent(value, deployment.zone));
       const patient = patientOf(resource, deployment.fhirBase);
       if (resource.id !== id) {
         throw new Failure('value', 'The id must be the one in the address.', { expression: ['Consent.id'] });

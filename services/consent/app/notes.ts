@@ -2,6 +2,7 @@ import type { Consent } from '@medplum/fhirtypes';
 import type { Json } from '../../../contracts/rules/criteria.ts';
 import { parseStatement, problemsOf } from '../../../contracts/rules/parse.ts';
 import type { Deployment } from '../../../contracts/rules/state.ts';
+import { Failure } from '../../../kernel/errors.ts';
 
 /** Tags of ours on answered consents; they are never stored. */
 const system = 'urn:healthchain:consent';
@@ -9,6 +10,14 @@ const system = 'urn:healthchain:consent';
 /** What of a consent the rules do not understand: provisions that deny, whatever they say. */
 export const problemsIn = (resource: Consent, deployment: Deployment): string[] =>
   problemsOf(parseStatement(resource as unknown as Json, deployment));
+
+/** Our own words must be understood by our own rules. Throws Failure `value`. */
+export function requireUnderstood(resource: Consent, deployment: Deployment): void {
+  const problems = problemsIn(resource, deployment);
+  if (problems.length === 0) return;
+  const issues = problems.map((diagnostics) => ({ code: 'value' as const, diagnostics }));
+  throw new Failure('value', `Part of these choices is not understood: ${problems.join('; ')}.`, { issues });
+}
 
 /** The resource with a tag that says what of it is not understood. */
 export function noted(resource: Consent, deployment: Deployment): Consent {

@@ -32,6 +32,8 @@ export interface Choices {
   dataUntil?: number;
   /** A dissent in the same words. */
   deny: boolean;
+  /** What it is for, in the patient's words: said in the document, decided on by nothing. */
+  occasion?: string;
 }
 
 /** Who chooses for whom, when, and where. */

@@ -1,5 +1,6 @@
 import type { Consent } from '@medplum/fhirtypes';
 import { isObject, type Json } from '../../../contracts/rules/criteria.ts';
+import { periodSpan } from '../../../contracts/rules/dates.ts';
 import { Failure, type FailureCode, type Issue } from '../../../kernel/errors.ts';
 
 /** Provisions nested deeper, or more of them, are nobody's consent. */
@@ -11,12 +12,13 @@ const statuses = ['draft', 'proposed', 'active', 'rejected', 'inactive', 'entere
 /**
  * A FHIR Consent to a privacy policy in the shape that can be kept and decided on; what its provisions name is the
  * rules' to understand. Throws Failure with one issue for each element that is wrong.
+ * @param zone minutes east of UTC, in which a date is a day
  */
-export function requireConsent(value: unknown): Consent {
+export function requireConsent(value: unknown, zone = 0): Consent {
   if (!isObject(value) || value.resourceType !== 'Consent') {
     throw new Failure('structure', 'This is no Consent resource.', { expression: ['Consent'] });
   }
-  const issues = [...shapeOf(value), ...sourceOf(value), ...provisionsOf(value)];
+  const issues = [...shapeOf(value), ...sourceOf(value), ...provisionsOf(value, zone)];
   if (issues.length === 0) return value as unknown as Consent;
   throw new Failure(issues[0]!.code, issues.map(({ diagnostics }) => diagnostics).join(' '), { issues });
 }
@@ -75,7 +77,7 @@ function sourceOf({ sourceAttachment, sourceReference }: Json): Issue[] {
   return [issue('structure', 'source', 'The source is an Attachment or a Reference.')];
 }
 
-function provisionsOf({ provision }: Json): Issue[] {
+function provisionsOf({ provision }: Json, zone: number): Issue[] {
   if (!isObject(provision)) return [issue('required', 'provision', 'A consent says what it permits or denies.')];
   const issues: Issue[] = [];
   let count = 0;
@@ -87,6 +89,7 @@ function provisionsOf({ provision }: Json): Issue[] {
       issues.push(
         issue(each.type === undefined ? 'required' : 'value', `${path}.type`, 'A provision permits or denies.'),
       );
+    issues.push(...periodsOf(each, path, zone));
     if (each.provision === undefined) return;
     if (!Array.isArray(each.provision)) return void issues.push(issue('structure', path, 'provision is a list.'));
     if (depth === deepest) return void issues.push(issue('value', path, 'Provisions are nested too deeply.'));
@@ -94,6 +97,16 @@ function provisionsOf({ provision }: Json): Issue[] {
   };
   look(provision, 'provision', 1);
   return count > most ? [issue('value', 'provision', `A consent has at most ${most} provisions.`)] : issues;
+}
+
+/** A period that ends before it begins holds never; that is nobody's will. */
+function periodsOf(provision: Json, path: string, zone: number): Issue[] {
+  return ['period', 'dataPeriod'].flatMap((name) => {
+    const period = provision[name];
+    const { start, end } = (isObject(period) && periodSpan(period, zone)) || {};
+    if (start === undefined || end === undefined || start < end) return [];
+    return [issue('value', `${path}.${name}`, 'A period must not end before it begins.')];
+  });
 }
 
 const isFilledList = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every(isObject);

@@ -7,6 +7,7 @@ export function words(choices: Choices): string {
   const sentences = [
     `I ${deny ? 'do not allow' : 'allow'} ${whoIn(choices.grantee)} to ${verb} ${whatIn(choices)}.`,
     `Purpose: ${choices.purposes.join(', ') || 'TREAT'}.`,
+    ...(choices.occasion ? [`It is about: ${choices.occasion}.`] : []),
     ...spanIn('This holds', from, until),
     ...spanIn('It is about records dated', dataFrom, dataUntil),
     'I can revoke this at any time.',

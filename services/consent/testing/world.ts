@@ -130,9 +130,15 @@ function identityWith(mandates: Mandated[]) {
   const policy = Object.fromEntries(IdentityService.methods.map(({ localName }) => [localName, 'services']));
   return rpcService(IdentityService, policy as never, {
     ...(handlers as never as Parameters<typeof rpcService<typeof IdentityService>>[2]),
-    getPerson: async ({ id }) => ({ id, role: 'practitioner', organization: 'lindenhof' }),
+    getPerson: async ({ id, login }) => {
+      if (login === 'dr.wolf') return { id: 'wolf', name: 'Dr. Wolf', role: 'practitioner', organization: 'lindenhof' };
+      if (!id || id.startsWith('dr.')) throw new Failure('not-found', 'There is no such person.');
+      return { id, role: 'practitioner', organization: 'lindenhof' };
+    },
+    listOrganizations: async () => ({ organizations: organizations.map((id) => ({ id, name: id, kind: 'hospital' })) }),
     getOrganization: async ({ id }) => {
-      if (!organizations.includes(id)) throw new Failure('not-found', 'There is no such organisation.');
+      if (!organizations.includes(id) && !/^(org|hospital)-\d+$/.test(id))
+        throw new Failure('not-found', 'There is no such organisation.');
       return { id, name: id, kind: 'hospital' };
     },
     listMandates: async ({ subject, patient }) => ({
