@@ -7,6 +7,7 @@ const commands: Record<string, () => Promise<{ default: Command }>> = {
   import: () => import('./commands/import.ts'),
   grant: () => import('./commands/grant.ts'),
   revoke: () => import('./commands/revoke.ts'),
+  agreement: () => import('./commands/agreement.ts'),
   'break-glass': () => import('./commands/break-glass.ts'),
   trail: () => import('./commands/trail.ts'),
   proof: () => import('./commands/proof.ts'),

@@ -14,6 +14,10 @@ export interface ConsentDouble {
   /** Called whenever a decision has been taken, before it is answered. */
   decided: () => void;
   decisions: number;
+  /** The transfer that it says the ledger has authorised; undefined: none. */
+  transfer: { custodian: string; dataClasses: string[]; transaction: string } | undefined;
+  /** Receipts of what was handed over, SHA-256 in hex. */
+  receipts: string[];
 }
 
 export function consentDouble(): ConsentDouble {
@@ -24,6 +28,8 @@ export function consentDouble(): ConsentDouble {
     move: (patient) => void versions.set(patient, version(patient) + 1),
     decided: () => {},
     decisions: 0,
+    transfer: undefined,
+    receipts: [],
     rpc: undefined as never,
   };
   const decide = (actor: Actor, patient: string) => {
@@ -44,6 +50,14 @@ export function consentDouble(): ConsentDouble {
       return { decisionId: `decision-${own.decisions}`, decisions };
     },
     head: async ({ patients }: { patients: string[] }) => ({ versions: patients.map(version) }),
+    async authoriseTransfer() {
+      if (!own.transfer) throw new Failure('forbidden', 'The agreement is not for this.');
+      return { ...own.transfer, transfer: 1, pseudonym: 'a', authorisedAt: { seconds: 1767323045n, nanos: 0 } };
+    },
+    async fulfilTransfer({ sha256 }: { sha256: Uint8Array }) {
+      own.receipts.push(Buffer.from(sha256).toString('hex'));
+      return {};
+    },
   };
   const names = ConsentService.methods.map(({ localName }) => localName);
   const absent = async () => {
