@@ -41,7 +41,7 @@ export interface Agreements {
   /** By the staff of the recipient: nothing of it is left. */
   attest(caller: Caller, id: string, text: string): Promise<AgreementView>;
   read(caller: Caller, id: string): Promise<AgreementView>;
-  /** A patient's own; else those of the caller's organisation. @param late only those whose deletion is overdue */
+  /** A patient's own; else those of the caller's organisation; newest first. @param late only overdue deletions */
   list(caller: Caller, asked: { patient: string; late: boolean }): Promise<AgreementView[]>;
   /** A consent was revoked: what rests on it ends. */
   revoked(caller: Caller, consent: string): Promise<void>;
@@ -195,8 +195,11 @@ export function agreements(parts: Parts): Agreements {
       if (!of && !organization) throw new Failure('forbidden', 'Agreements are listed for patients and organisations.');
       const found = of ? await views.ofPatient(of) : await views.ofOrganization(organization!);
       const known = await Promise.all(found.map((id) => seen(caller, id).catch(undefinedWhereHidden)));
-      const wanted = known.filter((each) => each !== undefined && (!late || isLate(each.agreement, clock.now())));
-      return Promise.all(wanted.map((each) => shown(each!)));
+      const wanted = known
+        .filter((each) => each !== undefined)
+        .filter(({ agreement }) => !late || isLate(agreement, clock.now()))
+        .sort((one, other) => other.agreement.proposal.at - one.agreement.proposal.at);
+      return Promise.all(wanted.map(shown));
     },
 
     async revoked(caller, consent) {
