@@ -3,12 +3,13 @@ import type { Static } from 'typebox';
 import type { Deployment } from '../../../contracts/rules/state.ts';
 import type { ConsentApp } from '../app/app.ts';
 import type { KnownDeclaration } from '../app/breakGlass.ts';
-import type { Receipt } from '../app/idempotency.ts';
 import { agreementRoutes } from './agreements.ts';
 import { callerOf, keyOf } from './caller.ts';
 import { cdsHooksRoutes } from './cdsHooks.ts';
 import { explainRoute } from './explain.ts';
+import { receiptDocument } from './receipt.ts';
 import * as schema from './schema.ts';
+import { wishRoutes } from './wishes.ts';
 import { xacmlRoute } from './xacml.ts';
 
 const token = { config: { access: 'token' } } as const;
@@ -18,6 +19,7 @@ const scoped = (scope: string) => ({ config: { access: { scope } } }) as const;
 export function consentRest(app: ConsentApp, { zone, fhirBase }: Deployment) {
   return async (server: FastifyInstance): Promise<void> => {
     grantRoutes(server, app, zone);
+    wishRoutes(server, app, zone);
     breakGlassRoutes(server, app);
     explainRoute(server, app, zone);
     agreementRoutes(server, app, zone);
@@ -89,13 +91,6 @@ function breakGlassRoutes(server: FastifyInstance, { breakGlass }: ConsentApp): 
     },
   );
 }
-
-const receiptDocument = ({ consent, version, streamVersion, event }: Receipt) => ({
-  consent,
-  version,
-  stream_version: streamVersion,
-  event,
-});
 
 const instant = (milliseconds: number) => new Date(milliseconds).toISOString();
 

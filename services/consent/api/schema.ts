@@ -7,7 +7,8 @@ import { Failure } from '../../../kernel/errors.ts';
 import type { Choices } from '../domain/choices.ts';
 
 const strict = { additionalProperties: false };
-const id = Type.String({ pattern: '^[A-Za-z0-9.-]{1,64}$' });
+export const id = Type.String({ pattern: '^[A-Za-z0-9.-]{1,64}$' });
+export const careTeam = Type.String({ pattern: '^((CareTeam|Group)/)?[A-Za-z0-9.-]{1,64}$' });
 const name = Type.String({ minLength: 1, maxLength: 200 });
 const dateTime = Type.String({ minLength: 4, maxLength: 40 });
 const text = Type.String({ minLength: 1, maxLength: 1000 });
@@ -26,7 +27,7 @@ export const grantBody = Type.Object(
         {
           organization: Type.Optional(id),
           practitioner: Type.Optional(id),
-          care_team: Type.Optional(Type.String({ pattern: '^((CareTeam|Group)/)?[A-Za-z0-9.-]{1,64}$' })),
+          care_team: Type.Optional(careTeam),
           role: Type.Optional(name),
         },
         strict,
@@ -126,7 +127,7 @@ export function instant(text: string, field: string, zone: number): { start: num
 }
 
 /** A bare code is a confidentiality level where it is one, else a sensitivity. */
-const label = (of: string | Coding): Coding =>
+export const label = (of: string | Coding): Coding =>
   typeof of === 'string' ? { system: isConfidentialityLevel(of) ? confidentiality : actCode, code: of } : of;
 
 /** Without the members that are undefined. */
