@@ -1,4 +1,6 @@
 import type { Coding, ResourceFacts } from '../../../contracts/rules/facts.ts';
+import type { Label } from '../labels/marks.ts';
+import { weighed } from '../labels/weighed.ts';
 import { referencesOf } from './references.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -17,7 +19,7 @@ export function factsOf(resource: object, authorOrganization: string): ResourceF
     authorOrganization,
     authors: authorsOf(content),
     codes,
-    labels: list((meta as Json | undefined)?.security).map(codingOf),
+    labels: weighed(list((meta as Json | undefined)?.security) as unknown as Label[]).map(codingOf),
     ...clinicalPeriod(content),
     references: referencesOf(content),
   };
@@ -25,7 +27,10 @@ export function factsOf(resource: object, authorOrganization: string): ResourceF
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const list = (value: unknown): Json[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]) as Json[];
-const codingOf = ({ system, code }: Json): Coding => ({ system: text(system), code: text(code) });
+const codingOf = ({ system, code }: { system?: unknown; code?: unknown }): Coding => ({
+  system: text(system),
+  code: text(code),
+});
 
 /** Every Coding, wherever it stands: a provision speaks where its code "is found in an instance". */
 function collectCodings(value: Json, codes: Coding[]): void {

@@ -25,9 +25,11 @@ const condition = (coding: object, ...security: Label[]): Content => ({
   ...(security.length > 0 && { meta: { security } }),
   code: { coding: [coding] },
 });
-/** Labels as `hand:code`; the author's as `code`. */
+/** Labels as `hand:code`, the author’s as `code`; without the R that stands for sensitivities. */
 const told = (resource: Content) =>
-  labelsOf(resource).map((each) => [handOf(each), each.code].filter(Boolean).join(':'));
+  labelsOf(resource)
+    .filter((each) => handOf(each) !== 'high-water-mark')
+    .map((each) => [handOf(each), each.code].filter(Boolean).join(':'));
 const rewritten = (resource: Content, before: Content) => told(labelled(resource, JSON.stringify(before)));
 
 test('a code brings its label, wherever in the resource it stands', () => {
@@ -61,6 +63,17 @@ test('of confidentiality only what is stricter than everything stated is added (
   assert.deepEqual(told(labelled(condition(note))), ['table:V', 'table:PSYTHPN']);
   assert.deepEqual(told(labelled(condition(note, label('N')))), ['N', 'table:V', 'table:PSYTHPN']);
   assert.deepEqual(told(labelled(condition(note, label('V')))), ['V', 'table:PSYTHPN']);
+});
+
+test('beside a sensitivity stands a confidentiality, R at least, for as long as it is there', () => {
+  const all = (resource: Content) => labelsOf(resource).map(({ code }) => code);
+  const before = labelled(condition(hiv, label('N')));
+  assert.deepEqual(all(before), ['N', 'HIV', 'R']);
+  assert.deepEqual(all(labelled(condition(hiv, label('R')))), ['R', 'HIV']);
+  assert.deepEqual(all(labelled(condition(note))), ['V', 'PSYTHPN']);
+  assert.deepEqual(all(labelled({ ...before, code: {} }, JSON.stringify(before))), ['N']);
+  assert.deepEqual(all(ordered(condition({}), [label('SDV')])), ['SDV', 'R']);
+  assert.deepEqual(all(ordered(ordered(condition({}), [label('SDV')]), [])), []);
 });
 
 test('what a document says of itself counts, as far as it restricts', () => {

@@ -1,5 +1,5 @@
 import type { Coding } from '../../../contracts/rules/facts.ts';
-import { confidentiality } from '../../../contracts/rules/vocabulary.ts';
+import { actCode, confidentiality, isSensitivityCode } from '../../../contracts/rules/vocabulary.ts';
 import type { Content } from '../domain/resource.ts';
 import { handOf, type Label, marked, mayBeMarked, unmarked } from './marks.ts';
 import type { LabelTable } from './table.ts';
@@ -13,8 +13,8 @@ export interface Labeller {
    */
   computed(resource: object): readonly Coding[];
   /**
-   * The resource with the labels of its author, those that a privacy officer ordered, and those of the table that are
-   * missing.
+   * The resource with the labels of its author, those that a privacy officer ordered, those of the table that are missing,
+   * and R where there is a sensitivity and nothing as strict.
    * @param before the version that it replaces, JSON: its orders stay, and what the table said of it is said anew
    */
   labelled(resource: Content, before?: string): Content;
@@ -34,6 +34,7 @@ export function labeller(table: LabelTable): Labeller {
   function withLabels(resource: Content, author: readonly Label[], orders: readonly Label[]): Content {
     const security: Label[] = [...author, ...orders];
     for (const label of computed(resource)) if (isMissing(label, security)) security.push(label);
+    if (security.some(isSensitivity) && isMissing(restricted, security)) security.push(restricted);
     if (security.length > 0) return { ...resource, meta: { ...resource.meta, security } };
     if (labelsOf(resource).length === 0) return resource;
     const { security: _, ...meta } = resource.meta as { security?: unknown };
@@ -58,6 +59,9 @@ export function labeller(table: LabelTable): Labeller {
   };
 }
 
+/** DS4P wants a confidentiality beside every sensitivity: v3 has them all afford heightened confidentiality, which is R. */
+const restricted = marked({ system: confidentiality, code: 'R' }, 'high-water-mark');
+
 /** meta.security */
 export const labelsOf = ({ meta }: { meta?: object }): readonly Label[] =>
   (meta as { security?: Label[] } | undefined)?.security ?? [];
@@ -70,6 +74,7 @@ function authorsOf(stated: readonly Label[], past: readonly Label[]): Label[] {
   return stated.flatMap((label) => {
     const hand = handOf(label);
     if (hand === undefined) return [label];
+    if (hand === 'high-water-mark' && stated.some(isSensitivity)) return []; // it is given again
     return past.some((each) => handOf(each) === hand && isSame(each, label)) ? [] : [unmarked(label)];
   });
 }
@@ -82,6 +87,8 @@ function isMissing(label: Label, among: readonly Label[]): boolean {
   const level = levels.indexOf(label.code);
   return !among.some(({ system, code }) => system === confidentiality && levels.indexOf(code) >= level);
 }
+
+const isSensitivity = ({ system, code }: Coding) => system === actCode && isSensitivityCode(code);
 
 const isSame = (one: Coding, other: Coding) => one.code === other.code && one.system === other.system;
 

@@ -5,8 +5,11 @@ export interface Label extends Coding {
   extension?: readonly object[];
 }
 
-/** Who gave a label: this service by its table, or a privacy officer by order. Every other label is its author's. */
-export type Hand = 'table' | 'privacy-officer';
+/**
+ * Who gave a label: this service by its table, or because of the sensitivities beside it; or a privacy officer by order.
+ * Every other label is its author's.
+ */
+export type Hand = 'table' | 'high-water-mark' | 'privacy-officer';
 
 /** HL7 FHIR Data Segmentation for Privacy (DS4P): who assigned a label. */
 const classifier = 'http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition/extension-sec-label-classifier';
@@ -14,6 +17,7 @@ const classifiers = 'urn:healthchain:label-classifier';
 
 const displays: Record<Hand, string> = {
   table: 'HealthChain security labelling',
+  'high-water-mark': 'HealthChain security labelling',
   'privacy-officer': 'Privacy officer of the custodian',
 };
 
