@@ -1,72 +1,76 @@
-import type { Agreement, Transfer } from '../../../contracts/agreement.ts';
+import type { Agreement as Kept, Transfer as KeptTransfer } from '../../../contracts/agreement.ts';
 import { canonical } from '../../../contracts/canonical.ts';
 import { commitment } from '../../../contracts/opened.ts';
 import type { Transaction } from '../../../kernel/ledger/port.ts';
 import { type AgreementEvent, agreement } from '../domain/agreement.ts';
+import type { Transfer } from '../domain/transfer.ts';
 import { idOf } from './agreementStreams.ts';
 import type { Compared, Difference } from './difference.ts';
 import { isEntered } from './ledger.ts';
-import { pseudonymsOf } from './pseudonyms.ts';
+import { type Pseudonyms, pseudonymsOf } from './pseudonyms.ts';
 import { agreementPseudonym, receiptSalt } from './sharingLedger.ts';
-
-/** Where the ledger's agreement and its transfers are not what the stream comes to. */
-export async function comparedAgreement(of: Compared): Promise<Difference[]> {
-  const { streams, transactions, read, stream, events, entered } = of;
-  const id = idOf(stream);
-  const pseudonym = agreementPseudonym(pseudonymsOf(await streams.secret(events[0]!.owner)), id);
-  const kept = (await read('sharing', 'agreement', pseudonym)) as Agreement | undefined;
-  const name = `Agreement/${id}`;
-  if (!kept) return [{ kind: 'missing', of: name, ledger: '' }];
-  const told = events.filter((each) => isEntered(each) && each.event.type !== 'TransferFulfilled');
-  const said = await Promise.all(
-    told.map(async (each) => ({ due: each.version <= entered, tx: await transactions.of(each) })),
-  );
-  const kinds = said.map(({ due, tx }) => kindOf(kept, tx, due));
-  const found = [...kinds, ...(await comparedTransfers(of, pseudonym, kept))];
-  return [...new Set(found)].flatMap((kind) => (kind ? [{ kind, of: name, ledger: canonical(kept) }] : []));
-}
 
 type Kind = Difference['kind'] | undefined;
 
-/** What the ledger keeps of one transaction's request. */
-function kindOf(kept: Agreement, { fn, args }: Transaction, due: boolean): Kind {
+/** Where the ledger's agreement and its transfers are not what the stream comes to; each kind of difference once. */
+export async function comparedAgreement(of: Compared): Promise<Difference[]> {
+  const pseudonyms = pseudonymsOf(await of.streams.secret(of.events[0]!.owner));
+  const id = idOf(of.stream);
+  const pseudonym = agreementPseudonym(pseudonyms, id);
+  const kept = (await of.read('sharing', 'agreement', pseudonym)) as Kept | undefined;
+  const kinds = kept
+    ? [...(await statedKinds(of, kept)), ...(await transferKinds(of, pseudonyms, kept))]
+    : ['missing' as const];
+  const found = new Set(kinds.filter((kind) => kind !== undefined));
+  return [...found].map((kind) => ({ kind, of: `Agreement/${id}`, ledger: canonical(kept ?? null) }));
+}
+
+/** What was proposed, accepted, ended and attested. */
+async function statedKinds({ transactions, events, entered }: Compared, kept: Kept): Promise<Kind[]> {
+  const stated = events.filter((each) => isEntered(each) && each.event.type !== 'TransferFulfilled');
+  return Promise.all(stated.map(async (each) => kindOf(kept, await transactions.of(each), each.version <= entered)));
+}
+
+/** @param due whether the ledger must have it */
+function kindOf(kept: Kept, { fn, args }: Transaction, due: boolean): Kind {
   const { policy, requester, custodian, terms, acceptance, reason, at, attestation } = JSON.parse(args[0]!);
-  const pairs = {
-    propose: [{ policy, requester, custodian, terms }, pick(kept)],
+  const [own, theirs] = {
+    propose: [{ policy, requester, custodian, terms }, proposalIn(kept)],
     accept: [acceptance, kept.acceptance],
     end: [{ reason, at }, kept.end],
     attest: [attestation, kept.attestation],
   }[fn]!;
-  const [own, theirs] = pairs;
   if (theirs === undefined) return due ? 'missing' : undefined;
   return canonical(own) === canonical(theirs) ? undefined : 'different';
 }
 
-const pick = ({ policy, requester, custodian, terms }: Agreement) => ({ policy, requester, custodian, terms });
+const proposalIn = ({ policy, requester, custodian, terms }: Kept) => ({ policy, requester, custodian, terms });
 
 /** A transfer that the ledger has just authorised may still be pending here. */
-async function comparedTransfers(
-  { streams, read, stream, events, entered }: Compared,
-  pseudonym: string,
-  kept: Agreement,
-) {
-  const all = events.map(({ event }) => event as AgreementEvent);
-  const { done, pending } = all.reduce(agreement.evolve, agreement.initial)!.transfers;
-  const kinds: Kind[] = [];
-  if (kept.transfers > done.length + (pending ? 1 : 0)) kinds.push('unknown');
-  const pseudonyms = pseudonymsOf(await streams.secret(events[0]!.owner));
-  for (const { number, authorised, receipt } of done) {
-    const transfer = (await read('sharing', 'transfer', pseudonym, String(number))) as Transfer | undefined;
-    if (!transfer) kinds.push('missing');
-    else if (transfer.transaction !== authorised.transaction) kinds.push('different');
-    const salt = receiptSalt(pseudonyms, idOf(stream), number);
-    const own = receipt && commitment(salt, receipt.sha256);
-    if (transfer?.receipt !== undefined && transfer.receipt !== own) kinds.push('different');
-    const isDue = events.some(({ event, version }) => isFulfilled(event, number) && version <= entered);
-    if (isDue && transfer && transfer.receipt === undefined) kinds.push('missing');
-  }
-  return kinds;
+async function transferKinds(of: Compared, pseudonyms: Pseudonyms, kept: Kept): Promise<Kind[]> {
+  const { read, stream, events, entered } = of;
+  const state = events.reduce(
+    (before, { event }) => agreement.evolve(before, event as AgreementEvent),
+    agreement.initial,
+  );
+  const { done, pending } = state!.transfers;
+  const fulfilled = new Map(
+    events.flatMap(({ event, version }) => (event.type === 'TransferFulfilled' ? [[event.transfer, version]] : [])),
+  );
+  const kinds = done.map(async (transfer): Promise<Kind> => {
+    const args = [kept.agreement, String(transfer.number)];
+    const found = (await read('sharing', 'transfer', ...args)) as KeptTransfer | undefined;
+    const salt = receiptSalt(pseudonyms, idOf(stream), transfer.number);
+    return transferKind(transfer, found, salt, (fulfilled.get(transfer.number) ?? Infinity) <= entered);
+  });
+  const unknown: Kind[] = kept.transfers > done.length + (pending ? 1 : 0) ? ['unknown'] : [];
+  return [...unknown, ...(await Promise.all(kinds))];
 }
 
-const isFulfilled = (event: { type: string; transfer?: number }, number: number): boolean =>
-  event.type === 'TransferFulfilled' && event.transfer === number;
+/** @param due whether the ledger must have the receipt */
+function transferKind(own: Transfer, kept: KeptTransfer | undefined, salt: Buffer, due: boolean): Kind {
+  if (!kept) return 'missing';
+  if (kept.transaction !== own.authorised.transaction) return 'different';
+  if (kept.receipt === undefined) return due ? 'missing' : undefined;
+  return own.receipt && commitment(salt, own.receipt.sha256) === kept.receipt ? undefined : 'different';
+}

@@ -133,3 +133,15 @@ test('the recipient attests, in words', () => {
   ended.refuses({ ...attest, text: ' ' }, 'value');
   ended.refuses({ ...attest, by: { ...chen, organization: 'northgate' } }, 'forbidden');
 });
+
+test('a proposal says whose data, of whom, and under which terms', () => {
+  for (const wrong of [
+    { patient: '' },
+    { custodian: 'lindenhof' },
+    { terms: { ...terms, dataClasses: [] } },
+    { at: terms.until },
+  ])
+    given().refuses({ ...propose, ...wrong }, 'value');
+  given().refuses({ ...propose, by: ada, requester: '' }, 'forbidden');
+  given(propose).refuses({ ...propose, terms: { ...terms, dataClasses: ['Condition'] } }, 'business-rule');
+});

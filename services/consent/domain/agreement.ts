@@ -116,6 +116,7 @@ function propose({ type: _, ...proposal }: Command<'propose'>, state?: Agreement
   }
   if (!requester || by.organization !== requester)
     throw new Failure('forbidden', 'Clinicians and systems propose, on behalf of their organisation.');
+  if (!/^[A-Za-z0-9.-]{1,64}$/.test(proposal.patient)) throw wrong('patient', 'Say whose data: the Patient id.');
   if (custodian === requester) throw wrong('custodian', 'Your organisation needs no agreement with itself.');
   const problem = problemOf(terms);
   if (problem) throw wrong(problem.term, `${problem.term}: ${problem.problem}.`);
