@@ -8,6 +8,7 @@ import type { Conditions } from './conditions.ts';
 import type { Contents } from './content.ts';
 import type { Guard } from './guard.ts';
 import type { Interaction } from './interaction.ts';
+import { placed } from './placed.ts';
 import type { Resources } from './resources.ts';
 
 /** The resource that a write is about, as it stands. */
@@ -60,7 +61,7 @@ export function aimer({ guard, resources, contents, conditions, ids }: Parts): F
     return { interaction, id, state: noResource, reservation: reserve(id) };
   }
 
-  async function one(caller: Caller, interaction: Interaction): Promise<Aim> {
+  async function aimOf(caller: Caller, interaction: Interaction): Promise<Aim> {
     requireScope(caller, interaction.type, scopes[interaction.kind]);
     if (interaction.kind === 'create') {
       if (interaction.ifNoneExist !== undefined) return byCondition(caller, interaction, interaction.ifNoneExist);
@@ -69,6 +70,14 @@ export function aimer({ guard, resources, contents, conditions, ids }: Parts): F
     const { id, query } = interaction;
     if (id === undefined) return byCondition(caller, interaction, query ?? '');
     return { interaction, id, state: await readable(caller, interaction.type, id) };
+  }
+
+  async function one(caller: Caller, interaction: Interaction): Promise<Aim> {
+    try {
+      return await aimOf(caller, interaction);
+    } catch (error) {
+      throw placed(error, interaction);
+    }
   }
 
   return async (caller, interactions) => {
@@ -99,8 +108,9 @@ function requireDistinct(aims: readonly Aim[]): void {
   const seen = new Set<string>();
   for (const { interaction, id, settled } of aims) {
     const reference = `${interaction.type}/${id}`;
+    const { entry } = interaction;
     if (!settled && seen.has(reference)) {
-      throw new Failure('invalid', `Two entries are about ${reference}.`, { expression: ['Bundle.entry'] });
+      throw new Failure('invalid', `Two entries are about ${reference}.`, { expression: [entry ?? 'Bundle.entry'] });
     }
     if (!settled) seen.add(reference);
   }

@@ -45,10 +45,22 @@ test('a transaction with one bad entry changes nothing and says where it is bad'
     });
     assert.ok(status === 400 || status === 422);
     assert.equal(body.resourceType, 'OperationOutcome');
-    assert.match(body.issue[0].expression[0], /^Observation\./);
+    assert.match(body.issue[0].expression[0], /^Bundle\.entry\[1\]\.resource\.(status|subject)(\.reference)?$/);
   }
   const twice = { resource: patient(), request: { method: 'PUT', url: 'Organization/twice' } };
-  assert.equal((await call('POST', '/fhir', { body: bundle('transaction', twice, twice) })).status, 400);
+  const patch = { contentType: 'application/json-patch+json', data: Buffer.from('[{}]').toString('base64') };
+  const elsewhere: [expression: string, ...object[]][] = [
+    ['Bundle.entry[1]', twice, twice],
+    ['Bundle.entry[1].fullUrl', post(patient(), urn(1)), post(patient(), urn(1))],
+    ['Bundle.entry[0]', { request: { method: 'DELETE', url: 'Patient/none' } }],
+    ['Bundle.entry[0].resource', { request: { method: 'POST', url: 'Patient' } }],
+    ['Bundle.entry[0]', { resource: patch, request: { method: 'PATCH', url: 'Organization/none' } }],
+    ['Bundle.entry[1]', post(patient(), urn(1)), post(about(urn(1)), urn(2), { ifNoneExist: 'odd=1' })],
+  ];
+  for (const [expression, ...entries] of elsewhere) {
+    const { body } = await call('POST', '/fhir', { body: bundle('transaction', ...entries) });
+    assert.deepEqual(body.issue[0].expression, [expression]);
+  }
   assert.equal(await commits(), before);
 });
 

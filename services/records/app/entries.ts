@@ -30,7 +30,7 @@ export function parseEntry(value: unknown, index: number): Requested {
   const { method, url } = request as { method: string; url: string };
   if (method === 'GET' || method === 'HEAD') return { kind: 'get', url };
   const { type, id, query } = parseUrl(url, `${path}.request.url`);
-  const named = { type, ...(typeof fullUrl === 'string' && { fullUrl }) };
+  const named = { type, entry: path, ...(typeof fullUrl === 'string' && { fullUrl }) };
   const target = targetOf(id, query, request.ifMatch, `${path}.request.ifMatch`);
   switch (method) {
     case 'POST':

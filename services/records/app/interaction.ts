@@ -1,12 +1,21 @@
 import type { Answer } from '../domain/reservation.ts';
 
-/** A write as it was asked for; `type` is the one of its URL. */
-export type Interaction = { type: string; fullUrl?: string } & (
-  | { kind: 'create'; resource: unknown; ifNoneExist?: string }
-  | ({ kind: 'update'; resource: unknown } & Target)
-  | ({ kind: 'patch'; patch: unknown } & Target)
-  | ({ kind: 'delete' } & Target)
-);
+/** A write as it was asked for. */
+export type Interaction = About &
+  (
+    | { kind: 'create'; resource: unknown; ifNoneExist?: string }
+    | ({ kind: 'update'; resource: unknown } & Target)
+    | ({ kind: 'patch'; patch: unknown } & Target)
+    | ({ kind: 'delete' } & Target)
+  );
+
+interface About {
+  /** The resource type of its URL. */
+  type: string;
+  fullUrl?: string;
+  /** Where in a bundle it stands: `Bundle.entry[3]`. */
+  entry?: string;
+}
 
 /** The one resource that is meant: by its id, or by a search that finds just it. */
 export interface Target {

@@ -3,6 +3,7 @@ import type { Caller } from './caller.ts';
 import type { Conditions } from './conditions.ts';
 import { isElsewhere } from './elsewhere.ts';
 import type { Interaction } from './interaction.ts';
+import { placeIn } from './placed.ts';
 import { isConditional, localReference, withReferences } from './references.ts';
 import type { Resources } from './resources.ts';
 
@@ -15,7 +16,7 @@ export interface Linked {
 /** The references between resources that are written together, and to those that are there. */
 export interface Links {
   /** The resource with the references of its bundle replaced by those of the resources that they mean. */
-  link(resource: unknown, type: string): unknown;
+  link(resource: unknown, of: Interaction): unknown;
   /** Throws Failure `processing` with an issue `not-found` for each reference to what is not here. */
   check(): Promise<void>;
 }
@@ -32,7 +33,7 @@ export function linker(parts: { resources: Resources; conditions: Conditions; fh
     for (const { interaction } of written) {
       if (!('resource' in interaction) || !isObject(interaction.resource)) continue;
       withReferences(interaction.resource, interaction.type, (reference, path) => {
-        if (isConditional(reference)) asked.set(reference, path);
+        if (isConditional(reference)) asked.set(reference, placeIn(interaction.entry, path));
         return reference;
       });
     }
@@ -51,7 +52,7 @@ export function linker(parts: { resources: Resources; conditions: Conditions; fh
     const own = new Set<string>();
     for (const { interaction, id } of written) {
       own.add(`${interaction.type}/${id}`);
-      if (interaction.fullUrl) known.set(interaction.fullUrl, `${interaction.type}/${id}`);
+      if (interaction.fullUrl) know(known, interaction, `${interaction.type}/${id}`);
     }
     const outside = new Map<string, string>();
     const unresolved: Reference[] = [];
@@ -63,7 +64,10 @@ export function linker(parts: { resources: Resources; conditions: Conditions; fh
       return meant;
     };
     return {
-      link: (resource, type) => (isObject(resource) ? withReferences(resource, type, resolve) : resource),
+      link(resource, { type, entry }) {
+        if (!isObject(resource)) return resource;
+        return withReferences(resource, type, (reference, path) => resolve(reference, placeIn(entry, path)));
+      },
       async check() {
         const there = await Promise.all([...outside.keys()].map(resources.exists));
         const absent = [...outside].filter((_, index) => !there[index]);
@@ -72,6 +76,13 @@ export function linker(parts: { resources: Resources; conditions: Conditions; fh
       },
     };
   };
+}
+
+/** Two resources under one fullUrl: nobody could say which of them a reference means. */
+function know(known: Map<string, string>, { fullUrl, entry }: Interaction, reference: string): void {
+  if ((known.get(fullUrl!) ?? reference) === reference) return void known.set(fullUrl!, reference);
+  const expression = [`${entry ?? 'Bundle.entry'}.fullUrl`];
+  throw new Failure('invalid', 'Another entry has this fullUrl too.', { expression });
 }
 
 interface Reference {

@@ -10,8 +10,9 @@ import type { Aim, FindAims } from './aims.ts';
 import { agentOf, type Caller } from './caller.ts';
 import { type Contents, contentOf, ownerOf } from './content.ts';
 import type { Interaction, Outcome, Target } from './interaction.ts';
-import type { Linker } from './links.ts';
+import type { Linker, Links } from './links.ts';
 import { applyPatch } from './patch.ts';
+import { placed } from './placed.ts';
 
 /** What is to be appended for some writes, and what is then answered to each. */
 export interface Plan {
@@ -41,11 +42,20 @@ export function planner(parts: Parts): Planner {
     const plan: Plan = { appends: [], outcomes: [] };
     for (const [index, each] of aims.entries()) {
       if (index % 20 === 19) await breathe(); // a large bundle leaves room for everybody else's requests
-      add(plan, each, command(each, { ...parts, caller, at, author, link: links.link }));
+      decideOn(plan, each, { ...parts, caller, at, author, link: links.link });
     }
     await links.check();
     return plan;
   };
+}
+
+/** @throws Failure that names the entry of the bundle */
+function decideOn(plan: Plan, aim: Aim, given: Circumstances): void {
+  try {
+    add(plan, aim, command(aim, given));
+  } catch (error) {
+    throw placed(error, aim.interaction);
+  }
 }
 
 /** The author is the token's organisation, never a field of the body. */
@@ -58,7 +68,7 @@ interface Circumstances extends Pick<Parts, 'contents' | 'fhir' | 'labeller'> {
   caller: Caller;
   at: number;
   author: string;
-  link(resource: unknown, type: string): unknown;
+  link: Links['link'];
 }
 
 /** Undefined where there is nothing to do. */
@@ -69,7 +79,7 @@ function command(aim: Aim, given: Circumstances): ResourceCommand | undefined {
   const circumstances = { id, at, by: agentOf(caller), request: caller.request };
   if (state.status !== 'none') requireAuthor(state.content.author, author);
   if (interaction.kind === 'delete') return { ...circumstances, ...ifMatch(interaction), type: 'delete' };
-  const valid = fhir.validate(link(proposed(interaction, aim), interaction.type), interaction.type) as Content;
+  const valid = fhir.validate(link(proposed(interaction, aim), interaction), interaction.type) as Content;
   const content = labeller.labelled(valid, state.status === 'none' ? undefined : state.content.json);
   if (interaction.kind !== 'create') requireSameId(content, aim);
   const written = { ...circumstances, content, patients: contents.patientsIn({ ...content, id }) };
