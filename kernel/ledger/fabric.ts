@@ -30,7 +30,7 @@ export async function fabricLedger({ config, clock, log, timing = fabricTiming }
     open: (address) => fabricConnection(address, config, identity, timing),
     ...{ clock, log, rest: timing.rest, stuck: timing.stuck },
   });
-  let checked = await checkFabric(ways, config, clock).catch((error) => {
+  let checked = await checkFabric(ways, config, clock, timing.start).catch((error) => {
     ways.close();
     throw error;
   });
@@ -41,7 +41,7 @@ export async function fabricLedger({ config, clock, log, timing = fabricTiming }
 
   async function open<T>(work: () => Promise<T>): Promise<T> {
     if (closed) throw new Failure('unavailable', 'The ledger is closed.');
-    checked ||= await checkFabric(ways, config, clock);
+    checked ||= await checkFabric(ways, config, clock, timing.start);
     return work();
   }
 

@@ -24,6 +24,8 @@ export type FabricConfig = Config<typeof fabricConfig>;
 
 /** Time limits, milliseconds. */
 export interface FabricTiming {
+  /** Of the check at the start. */
+  start: number;
   /** Of an evaluation, an endorsement, and the hand-over to an orderer. */
   call: number;
   /** Of the wait for a commit: short, because an orderer that dies takes what it had accepted with it. */
@@ -39,6 +41,7 @@ export interface FabricTiming {
 }
 
 export const fabricTiming: FabricTiming = {
+  start: 8_000,
   call: 5_000,
   commit: 3_000,
   patience: 20_000,

@@ -8,13 +8,12 @@ import type { FabricConnection } from './fabricConnection.ts';
 import { meaningOf, saidIn } from './fabricErrors.ts';
 import type { Gateways } from './fabricGateways.ts';
 
-/** How long the check may take, milliseconds. */
-const patience = 8_000;
 const retryMs = 250;
 
 /**
  * Asks every gateway which version of the contracts its channel has. A gateway that cannot be reached says nothing
  * against it: the platform starts without its ledger, and what is to be anchored waits.
+ * @param patience how long the check may take, milliseconds
  * @returns whether any gateway answered
  * @throws Failure that says in one line what is wrong and what to do
  */
@@ -22,6 +21,7 @@ export async function checkFabric(
   gateways: Gateways<FabricConnection>,
   config: FabricConfig,
   clock: Clock,
+  patience: number,
 ): Promise<boolean> {
   const deadline = clock.now() + patience;
   for (;;) {
@@ -48,14 +48,10 @@ class Problem extends Error {
 }
 
 async function checkOne(connection: FabricConnection, address: string, config: FabricConfig): Promise<void> {
-  let answer: Uint8Array;
-  try {
-    answer = await connection.contract.evaluate(about);
-  } catch (error) {
+  const version = await versionAt(connection).catch((error) => {
     throw problemOf(error, address, config);
-  }
-  const { chaincode, version } = parse(answer);
-  if (chaincode !== 'healthchain') throw foreign(config);
+  });
+  if (version === undefined) throw foreign(config);
   if (version === contractsVersion) return;
   const [who, what] = version < contractsVersion ? ['organisations', 'chaincode'] : ['operator', 'platform'];
   const message = `The chaincode ${config.FABRIC_CHAINCODE} has version ${version} of the contracts, this platform ${contractsVersion}: have the ${who} install the newer ${what}.`;
@@ -88,10 +84,13 @@ const foreign = ({ FABRIC_CHAINCODE: name }: FabricConfig, cause?: unknown) =>
     cause,
   );
 
-function parse(answer: Uint8Array): Partial<About> & { version: number } {
+/** The version of the contracts that the chaincode says; undefined where it is none of ours. */
+async function versionAt({ contract }: FabricConnection): Promise<number | undefined> {
+  const answer = Buffer.from(await contract.evaluate(about)).toString();
   try {
-    return JSON.parse(Buffer.from(answer).toString());
+    const { chaincode, version }: About = JSON.parse(answer);
+    return chaincode === 'healthchain' && Number.isSafeInteger(version) ? version : undefined;
   } catch {
-    return { version: 0 };
+    return undefined;
   }
 }
