@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { actCode } from '../../contracts/rules/vocabulary.ts';
+import { EventType } from '../../proto/gen/healthchain/event/v1/event_pb.ts';
 import { consentWorld } from '../consent/testing/world.ts';
+import { publish } from './app/publish.ts';
+import type { ResourceEvent } from './domain/resource.ts';
 import { disk, observation, patient, recordsWorld, type World } from './testing/world.ts';
 
 const label = (code: string) => ({ system: actCode, code });
@@ -152,6 +155,24 @@ test('who may order which label', async (t) => {
   assert.deepEqual(await answers('gray', psy), [404, 'not-found']);
 });
 
+test('an order and the author’s writes at the same moment: none is lost', async (t) => {
+  const world = await recordsWorld();
+  t.after(() => world.stop());
+  const about = await world.file(patient());
+  const id = await world.file(observation(about));
+  const write = (value: number) =>
+    world.call('PUT', `/fhir/Observation/${id}`, { body: { ...observation(about, value), id } });
+  const orders = ['PSY', 'SDV'].map((code) => order(world, 'gray', `Observation/${id}`, ordering('add', label(code))));
+  const answers = await Promise.all([write(71), ...orders, write(72)]);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 200, 200, 200],
+  );
+  const { body } = await world.call('GET', `/fhir/Observation/${id}`);
+  assert.deepEqual(codes(body).sort(), ['PSY', 'SDV']);
+  assert.equal(body.meta.versionId, '5');
+});
+
 test('a new table labels what is there, a page at a time, once; erased patients are left out', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'healthchain-labels-'));
   t.after(() => rm(folder, { recursive: true }));
@@ -197,6 +218,25 @@ test('a new table labels what is there, a page at a time, once; erased patients 
     history.body.entry.map(({ resource }: { resource: Labelled }) => codes(resource)),
     [['PSY'], []],
   );
+});
+
+test('a re-label is published as an update that says so, and not which labels', () => {
+  const { author, ...by } = {
+    author: 'northgate',
+    subject: 'gray',
+    role: 'privacy-officer',
+    purpose: 'HOPERAT',
+    client: 'c',
+  };
+  const event: ResourceEvent = {
+    ...{ type: 'ResourceRelabelled', resourceType: 'Observation', id: 'o-1', json: JSON.stringify(label('HIV')) },
+    ...{ patients: ['p-1'], author, at: 0, by, request: 'r-1' },
+  };
+  const recorded = { id: 'e-1', position: 1, stream: 'Observation/o-1', version: 2, at: 0, owner: 'p-1', event };
+  const publication = publish(recorded)!;
+  assert.equal(publication.type, EventType.RESOURCE_UPDATED);
+  assert.equal(publication.detail.outcomeDescription, 'Only the security labels changed.');
+  assert.doesNotMatch(JSON.stringify(publication), /HIV/);
 });
 
 test('labels are readable in no file', async (t) => {
