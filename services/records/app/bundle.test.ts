@@ -48,6 +48,12 @@ test('a transaction with one bad entry changes nothing and says where it is bad'
     assert.match(body.issue[0].expression[0], /^Bundle\.entry\[1\]\.resource\.(status|subject)(\.reference)?$/);
   }
   const twice = { resource: patient(), request: { method: 'PUT', url: 'Organization/twice' } };
+  assert.equal((await call('POST', '/fhir', { body: bundle('transaction', twice, twice) })).status, 400);
+  assert.equal(await commits(), before);
+});
+
+test('whatever is wrong with an entry is told with its place', async () => {
+  const twice = { resource: patient(), request: { method: 'PUT', url: 'Organization/twice' } };
   const patch = { contentType: 'application/json-patch+json', data: Buffer.from('[{}]').toString('base64') };
   const elsewhere: [expression: string, ...object[]][] = [
     ['Bundle.entry[1]', twice, twice],
@@ -61,7 +67,6 @@ test('a transaction with one bad entry changes nothing and says where it is bad'
     const { body } = await call('POST', '/fhir', { body: bundle('transaction', ...entries) });
     assert.deepEqual(body.issue[0].expression, [expression]);
   }
-  assert.equal(await commits(), before);
 });
 
 test('the same Idempotency-Key answers the same, and refuses another request', async () => {
