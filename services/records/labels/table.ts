@@ -9,7 +9,7 @@ export interface LabelTable {
   bits(system: string, code: string): number;
 }
 
-/** Shorter than any category of ICD-10. */
+/** Characters of the shortest category of ICD-10. */
 const shortest = 3;
 
 /** @param sets checked value sets */
