@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as pause } from 'node:timers/promises';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { Logger } from 'pino';
@@ -26,11 +26,16 @@ export interface Relay {
 const page = 500;
 /** Looks again after so many milliseconds, since a wake-up may never come. */
 const idle = 1000;
+/** After a send, what comes within so many milliseconds goes together: a sync on the bus costs more than the wait. */
+export const linger = 50;
+/** Commits opened in one event-loop turn. */
+const slice = 25;
 const cursor = 'relay';
 
 /**
  * Sequenced commits → `publish` → bus, one batched send in flight; then the position is saved. At least once: an event
- * sent again has the same id. Where the bus is down it waits and tries again; nothing is skipped.
+ * sent again has the same id. Where the bus is down it waits and tries again; nothing is skipped. What is appended
+ * while nothing happens is sent at once.
  */
 export function relay<E>(parts: {
   service: ServiceName;
@@ -47,12 +52,14 @@ export function relay<E>(parts: {
   let awake = (): void => {};
   let finished = Promise.resolve();
 
-  async function sendNext(): Promise<boolean> {
+  /** @returns how many commits are done with */
+  async function sendNext(): Promise<number> {
     const position = await store.cursor(cursor);
     const commits = await store.readAll(position, page);
-    if (commits.length === 0) return false;
+    if (commits.length === 0) return 0;
     const messages: BusMessage[] = [];
-    for (const commit of commits) {
+    for (const [index, commit] of commits.entries()) {
+      if (index % slice === slice - 1) await breathe();
       for (const recorded of await log.open(commit)) {
         const publication = publish(recorded);
         if (publication) messages.push(message(recorded, publication));
@@ -60,7 +67,7 @@ export function relay<E>(parts: {
     }
     if (messages.length > 0) await bus.send(`healthchain.${service}.v1`, messages);
     await store.saveCursor(cursor, commits.at(-1)!.position);
-    return true;
+    return commits.length;
   }
 
   function message({ id, stream, at }: Recorded<E>, { type, detail }: Publication): BusMessage {
@@ -82,14 +89,20 @@ export function relay<E>(parts: {
         awake = resolve;
       });
       try {
-        if (!(await sendNext())) await withAlarm(slept);
+        const sent = await sendNext();
+        if (sent === 0) await withAlarm(slept);
+        else if (sent < page) await rest(linger);
         failures = 0;
       } catch (error) {
         logger.warn({ err: error, service }, 'relay: the bus did not take the events; trying again');
-        await pause(Math.min(5000, 100 * 2 ** failures++), undefined, { signal: stopping.signal }).catch(() => {});
+        await rest(Math.min(5000, 100 * 2 ** failures++));
       }
     }
   }
+
+  /** A pause that stopping ends. */
+  const rest = (milliseconds: number) =>
+    pause(milliseconds, undefined, { signal: stopping.signal }).catch(() => {}) as Promise<void>;
 
   async function withAlarm(slept: Promise<void>): Promise<void> {
     const alarm = setTimeout(awake, idle);

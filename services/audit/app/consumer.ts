@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Bus, type Received, type Subscription, topics } from '../../../kernel/bus/port.ts';
+import { linger } from '../../../kernel/bus/relay.ts';
 import type { DetailOpener } from '../../../kernel/keys/detail.ts';
 import { arrivalOf } from './intake.ts';
 import type { Sequencer } from './sequencer.ts';
@@ -8,7 +9,7 @@ import { inSlices } from './slices.ts';
 export const group = 'audit';
 
 export interface Consumer extends Subscription {
-  /** Resolves when what is on the bus now has its place in the log, or after `patience` milliseconds. */
+  /** Resolves when what relays have in hand now has its place in the log, or after `patience` milliseconds. */
   caughtUp(patience: number): Promise<void>;
 }
 
@@ -29,8 +30,10 @@ export async function consumeAll(
   const members = await Promise.all(topics.map((topic) => bus.subscribe({ group, topics: [topic], handle })));
   return {
     async caughtUp(patience) {
+      const end = performance.now() + patience;
+      await pause(linger);
       const enough = handled + (await bus.lag(group, topics));
-      for (const end = performance.now() + patience; handled < enough && performance.now() < end; ) {
+      while (handled < enough && performance.now() < end) {
         sequencer.hurry();
         await pause(5);
       }
