@@ -14,6 +14,7 @@ export const failures = {
   forbidden: [403, 7, 'forbidden'],
   'not-found': [404, 5, 'not-found'],
   'method-not-allowed': [405, 12, 'not-supported'],
+  'not-acceptable': [406, 3, 'not-supported'],
   conflict: [409, 10, 'conflict'],
   duplicate: [409, 6, 'duplicate'],
   deleted: [410, 5, 'deleted'],

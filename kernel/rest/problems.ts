@@ -14,7 +14,6 @@ const codes: Record<string, FailureCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'too-long',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'structure',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'structure',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'structure',
 };
 
@@ -30,7 +29,7 @@ function fromFastify(error: FastifyError): Failure {
   }
   const code = codes[error.code];
   if (code) return new Failure(code, error.message, { cause: error });
-  if (error instanceof SyntaxError)
+  if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error instanceof SyntaxError)
     return new Failure('structure', 'The body is not well-formed JSON.', { cause: error });
   return asFailure(error);
 }
@@ -48,7 +47,7 @@ function send(request: FastifyRequest, reply: FastifyReply, failure: Failure) {
   const [status, , issue] = failures[failure.code];
   if (status >= 500) request.log.error({ err: failure.cause ?? failure, code: failure.code }, 'request failed');
   reply.code(status).header('x-request-id', request.id);
-  if (status === 401) reply.header('www-authenticate', 'Bearer error="invalid_token"');
+  if (status === 401) reply.header('www-authenticate', challengeTo(request));
   if (status === 429 || status === 503) reply.header('retry-after', '1');
   if (pathOf(request)!.startsWith('/fhir')) {
     return reply.type('application/fhir+json; charset=utf-8').send(JSON.stringify(operationOutcome(failure)));
@@ -56,6 +55,10 @@ function send(request: FastifyRequest, reply: FastifyReply, failure: Failure) {
   const problem = { type: 'about:blank', title: issue, status, detail: failure.message, issues: failure.issues };
   return reply.type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));
 }
+
+/** RFC 6750 §3.1: whoever brought no token is told no error. */
+const challengeTo = ({ headers }: FastifyRequest) =>
+  headers.authorization === undefined ? 'Bearer' : 'Bearer error="invalid_token"';
 
 /** A Failure as FHIR tells it. */
 export function operationOutcome({ issues }: Failure) {

@@ -7,6 +7,7 @@ import type { Metrics } from '../telemetry.ts';
 import { guardRoutes } from './access.ts';
 import { drainPolitely } from './drain.ts';
 import { operate } from './operate.ts';
+import { allowOrigins } from './origins.ts';
 import { handleProblems } from './problems.ts';
 import { traceRequests } from './trace.ts';
 
@@ -41,6 +42,7 @@ export async function restServer(parts: Parts): Promise<FastifyInstance> {
     ajv: { customOptions: { removeAdditional: false } },
   });
   traceRequests(server);
+  allowOrigins(server);
   guardRoutes(server, authenticate);
   handleProblems(server);
   const parse = server.getDefaultJsonParser('error', 'error');

@@ -16,10 +16,11 @@ export function typeOf({ params }: FastifyRequest): string {
   throw new Failure('not-found', 'This is no resource type of FHIR R4.');
 }
 
-/** The id of a URL. Throws Failure `value`. */
+/** The id of a URL. Throws Failure `value`, or `not-supported` for an interaction or operation that is not there. */
 export function idOf({ params }: FastifyRequest): string {
   const { id } = params as { id: string };
   if (/^[A-Za-z0-9.-]{1,64}$/.test(id)) return id;
+  if (/^[$_]/.test(id)) throw new Failure('not-supported', 'There is no such interaction or operation here.');
   throw new Failure('value', 'This is no id: letters, digits, "-" and ".", at most 64.');
 }
 

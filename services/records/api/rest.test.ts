@@ -42,6 +42,30 @@ test('an update makes a version, a stale If-Match changes nothing, the history h
   assert.deepEqual([other.status, other.body.issue[0].expression], [400, ['Patient.id']]);
 });
 
+test('answers are JSON: whoever takes only something else is told so, and nothing happens', async () => {
+  const id = await file(patient());
+  const get = (headers: Record<string, string>, query = '') => call('GET', `/fhir/Patient/${id}${query}`, { headers });
+  for (const accept of ['application/fhir+json;fhirVersion=4.0', 'text/html, */*;q=0.8', 'application/*', 'text/json'])
+    assert.equal((await get({ accept })).status, 200, accept);
+  for (const accept of ['application/fhir+xml', 'text/html', 'application/json;q=0'])
+    assert.equal((await get({ accept })).status, 406, accept);
+  const xml = await get({}, '?_format=xml');
+  assert.deepEqual([xml.status, xml.body.issue[0].expression], [406, ['_format']]);
+  assert.equal((await get({ accept: 'application/fhir+xml' }, '?_format=application/fhir+json')).status, 200);
+  const refused = await call('DELETE', `/fhir/Patient/${id}`, { headers: { accept: 'application/xml' } });
+  assert.equal(refused.status, 406);
+  assert.equal((await get({})).body.meta.versionId, '1');
+});
+
+test('what is no interaction here is told from what is no id', async () => {
+  for (const [url, code] of [
+    ['Observation/_history', 'not-supported'],
+    ['Patient/$match', 'not-supported'],
+    ['Patient/a_b', 'value'],
+  ])
+    assert.equal((await call('GET', `/fhir/${url}`)).body.issue[0].code, code);
+});
+
 test('a patch changes what it says and fails whole', async () => {
   const id = await file(patient());
   const headers = { 'content-type': 'application/json-patch+json' };

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { historyBundle } from '../app/answers.ts';
 import type { RecordsApp } from '../app/app.ts';
 import type { Interaction } from '../app/interaction.ts';
+import { requireJson } from './formats.ts';
 import { labelRoutes } from './labels.ts';
 import { peerRoutes } from './peers.ts';
 import { sendJson, sendOutcome, sendVersion } from './replies.ts';
@@ -14,6 +15,7 @@ const open = { config: { access: 'public' } } as const;
 /** The FHIR R4 REST API at /fhir. Which scope an interaction needs depends on the type: the use cases ask for it. */
 export function recordsRest(app: RecordsApp, fhirBase: string) {
   return async (server: FastifyInstance): Promise<void> => {
+    server.addHook('onRequest', requireJson);
     server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
       done(null, body),
     );
