@@ -3,7 +3,7 @@ import { globSync } from 'node:fs';
 
 /** Runs the tests: all of them, or those whose path contains one of the arguments. */
 const wanted = process.argv.slice(2);
-const files = globSync('{cli,contracts,demo,kernel,scripts,services,test}/**/*.test.ts')
+const files = globSync('{cli,contracts,demo,deploy,kernel,scripts,services,test}/**/*.test.ts')
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
 if (files.length === 0) {

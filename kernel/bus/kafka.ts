@@ -12,7 +12,7 @@ import type { Bus } from './port.ts';
 
 /**
  * Neither the driver's idempotent producer nor its own retries: on the failover of a leader both acknowledge messages
- * that no broker has (docs/adr/0016). A send that fails is sent again by whoever sends: the relay.
+ * that no broker has (docs/adr/0017). A send that fails is sent again by whoever sends: the relay.
  */
 const producing = {
   idempotent: false,

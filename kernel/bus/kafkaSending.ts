@@ -16,7 +16,7 @@ const largest = { bytes: 500_000, messages: 2000 };
 
 /**
  * One request in flight, with all that waits: so what was sent first is stored first, also where a request fails and is
- * sent again (docs/adr/0016: why not by the driver's idempotent producer). Where one fails, nothing behind it is sent.
+ * sent again (docs/adr/0017: why not by the driver's idempotent producer). Where one fails, nothing behind it is sent.
  */
 export function sending(producer: Producer) {
   const line = lanes<Sending>(1, 500, async (group) => {

@@ -26,7 +26,7 @@ export async function openMongoDatabase(url: string, name: string): Promise<Mong
     await client.connect().catch((error) => {
       throw startFailure(error);
     });
-    await refuseStandalone(db);
+    refuseStandalone(await db.admin().command({ hello: 1 }));
     await checkSchema(db);
     return { client, db, close: () => client.close() };
   } catch (error) {
@@ -35,27 +35,29 @@ export async function openMongoDatabase(url: string, name: string): Promise<Mong
   }
 }
 
+/** How long is waited for what, milliseconds; what the address says counts. */
+const patience = { serverSelectionTimeoutMS: 5000, connectTimeoutMS: 5000, socketTimeoutMS: 20_000 };
+
 function connection(url: string): MongoClient {
+  const said = new URLSearchParams(url.split('?')[1]);
+  const defaults = Object.fromEntries(Object.entries(patience).filter(([name]) => !said.has(name)));
   try {
     return new MongoClient(url, {
       appName: 'healthchain',
       writeConcern: { w: 'majority', journal: true, wtimeoutMS: 10_000 },
       readConcern: { level: 'majority' },
       readPreference: 'primary',
-      serverSelectionTimeoutMS: 5000,
-      connectTimeoutMS: 5000,
-      socketTimeoutMS: 20_000,
       promoteBuffers: true,
       ignoreUndefined: true,
+      ...defaults,
     });
   } catch (error) {
     throw startFailure(error);
   }
 }
 
-/** Transactions, change streams and majorities need a replica set (or mongos before some). */
-async function refuseStandalone(db: Db): Promise<void> {
-  const hello = await db.admin().command({ hello: 1 });
+/** @param hello the server's answer to that command. Transactions, change streams and majorities need a replica set (or mongos before some). */
+export function refuseStandalone(hello: { setName?: string; msg?: string }): void {
   if (hello.setName || hello.msg === 'isdbgrid') return;
   throw new Failure(
     'unavailable',

@@ -10,7 +10,7 @@ import { append } from './testing.ts';
  * acknowledged append which events it had. Ends when it is killed, or after so many appends.
  *
  * One that is to be killed (`mortal`) takes no wanted stream into a transaction: what dies between insert and commit
- * holds its documents until the server gives the transaction up, after a minute (docs/adr/0015).
+ * holds its documents until the server gives the transaction up, after a minute (docs/adr/0016).
  */
 const [url, database, count, mortal] = process.argv.slice(2);
 const opened = await openMongoDatabase(url!, database!);

@@ -20,7 +20,7 @@ const window = 1000;
 const page = 1000;
 
 /**
- * Consecutive positions for commits (docs/adr/0015). The highest position is read before the list, and positions are
+ * Consecutive positions for commits (docs/adr/0016). The highest position is read before the list, and positions are
  * given in ascending order: so a rival's work shows as a duplicate position or as a commit that is not pending any more.
  */
 export function sequencer(commits: Collection<CommitDocument>): Sequencer {

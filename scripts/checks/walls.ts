@@ -20,7 +20,8 @@ export function importsOf({ path, text }: Source): Import[] {
 }
 
 const service = /^services\/([^/]+)\//;
-const adapter = /^kernel\/(eventstore|views|bus)\/sqlite\.ts$|^kernel\/keys\/local\.ts$|^kernel\/ledger\/embedded\.ts$/;
+const adapter =
+  /^kernel\/(eventstore|views|bus)\/(sqlite|mongo|kafka)\.ts$|^kernel\/keys\/local\.ts$|^kernel\/ledger\/embedded\.ts$/;
 const driver = /^(mongodb|kafkajs|@hyperledger\/)/;
 const host = /^(platform|embedded)\.ts$|\/main\.ts$|^cli\/commands\/rebuild\.ts$/;
 
