@@ -13,6 +13,7 @@ import {
   hour,
   permitted,
   question,
+  registeredStage,
   saltOf,
   sharingStage,
   terms,
@@ -236,6 +237,8 @@ test('nothing of the opened data reaches what is kept', async () => {
 });
 
 test('the contract’s verdict is the consent service’s, whatever the consents and the question', async () => {
+  const on = await registeredStage();
+  let runs = 0;
   await fc.assert(
     fc.asyncProperty(arbitrary.scene, async ({ state, question: made, deployment }) => {
       const asked = question({
@@ -244,7 +247,7 @@ test('the contract’s verdict is the consent service’s, whatever the consents
       });
       const since = a.day('2026-02-28');
       const of = { ...terms, purpose: asked.purpose, from: since, until: since + 30 * 24 * hour, eraseAt: since * 2 };
-      const { propose, accept, restate, authorise, clock } = await sharingStage(of);
+      const { propose, accept, restate, authorise, clock } = await sharingStage(of, on, `agreement ${++runs}`);
       await propose();
       await accept();
       clock.time = Math.max(made.at, since) - 2;

@@ -10,12 +10,10 @@ import type { Terms } from '../rules/terms.ts';
 import * as a from '../rules/testing/given.ts';
 import { collect } from '../rules/transfer.ts';
 import { SharingContract } from '../sharing.ts';
-import { type Outcome, type Submission, stage } from '../testing.ts';
+import { type Outcome, type Stage, type Submission, stage } from '../testing.ts';
 
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 export const saltOf = (text: string): Buffer => createHash('sha256').update(`salt ${text}`).digest();
-export const agreement = hashOf('agreement');
-export const policy = hashOf('patient');
 export const hour = 3600_000;
 export const begin = Date.UTC(2026, 0, 1);
 
@@ -50,18 +48,26 @@ export interface Opened {
 
 const openedTerms = (of: Terms) => ({ terms: canonical(of), termsSalt: saltOf('terms') });
 
-/**
- * The contracts with two organisations, the requester `lindenhof` on the platform `west` and the custodian `northgate`
- * on `east`, and each step as its caller takes it.
- */
-export async function sharingStage(of: Terms = terms) {
-  const { submit, clock } = stage(new SharingContract(), new ConsentContract(), new RegistryContract());
-  clock.time = begin;
+/** The contracts, with the requester `lindenhof` on the platform `west` and the custodian `northgate` on `east`. */
+export async function registeredStage(): Promise<Stage> {
+  const made = stage(new SharingContract(), new ConsentContract(), new RegistryContract());
+  made.clock.time = begin;
   for (const [caller, id] of [
     ['west', 'lindenhof'],
     ['east', 'northgate'],
   ] as const)
-    await submit(caller, { contract: 'registry', fn: 'registerOrganization', args: [{ id, name: id, keys: [] }] });
+    await made.submit(caller, { contract: 'registry', fn: 'registerOrganization', args: [{ id, name: id, keys: [] }] });
+  return made;
+}
+
+/**
+ * One agreement on a stage, each step as its caller takes it.
+ * @param name tells agreements, and their patients, apart
+ */
+export async function sharingStage(of: Terms = terms, on?: Stage, name = 'agreement') {
+  const { submit, clock } = on ?? (await registeredStage());
+  const agreement = hashOf(name);
+  const policy = hashOf(`patient of ${name}`);
   const sharing = (caller: string, fn: string, request: object, transient: Submission['transient'] = {}) =>
     submit(caller, { contract: 'sharing', fn, args: [{ agreement, ...request }], transient });
   const proposal = {
