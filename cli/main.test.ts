@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { commandNames } from './commands.ts';
 import { cli, serve } from './testing.ts';
 
@@ -119,4 +122,15 @@ test('without a user or a token, it asks for one', async () => {
   } finally {
     process.env.HEALTHCHAIN_TOKEN = token;
   }
+});
+
+test('a reader that goes away, as `head` does, is no failure', async () => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url)), '--help'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.destroy();
+  let told = '';
+  for await (const chunk of child.stderr) told += chunk;
+  if (child.exitCode === null) await once(child, 'exit');
+  assert.deepEqual([child.exitCode, told], [0, '']);
 });

@@ -95,6 +95,10 @@ function help(command: Command): string {
 }
 
 if (import.meta.main) {
+  // whoever reads us may have seen enough, as `head` has: the command goes on, and its exit code stays true
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   process.exitCode = await main(process.argv.slice(2), {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),

@@ -102,6 +102,11 @@ suite('capability statement', () => {
     assert.ok(!about('Observation').searchParam!.some(({ name }) => name === 'code-value-quantity'));
   });
 
+  test('ids are chosen by the client only for what is nobody’s record: elsewhere they would tell what is there', () => {
+    assert.equal(about('Observation').updateCreate, false);
+    assert.equal(about('Organization').updateCreate, true);
+  });
+
   test('each include that it names is understood', () => {
     for (const { type, searchInclude = [] } of rest!.resource!)
       for (const include of searchInclude) assert.equal(parseSearch(type!, `_include=${include}`).includes.length, 1);

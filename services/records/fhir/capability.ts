@@ -5,10 +5,15 @@ import type {
   CapabilityStatementRestResourceOperation,
   ResourceType,
 } from '@medplum/fhirtypes';
+import type { Compartments } from './compartment.ts';
 import type { Prepared } from './prepared.ts';
 import type { SearchParameter, SearchParameters } from './searchParameters.ts';
 
 type Interaction = NonNullable<CapabilityStatementRestResource['interaction']>[number]['code'];
+
+interface Given extends CapabilityOptions, Pick<Compartments, 'mayConcernPatient'> {
+  base: string;
+}
 
 export interface CapabilityOptions {
   /** When the software last changed, dateTime. */
@@ -50,7 +55,7 @@ const operations: Readonly<Record<string, readonly CapabilityStatementRestResour
 export function capabilityStatement(
   definitions: Prepared,
   parameters: SearchParameters,
-  options: CapabilityOptions & { base: string },
+  options: Given,
 ): CapabilityStatement {
   const { base, date, version } = options;
   const types = Object.keys(definitions.searchParameters).filter((type) => !notStored.includes(type));
@@ -98,7 +103,7 @@ function securityOf({ authorize, token }: CapabilityOptions['oauth']): Capabilit
 function resourceOf(
   type: ResourceType,
   parameters: SearchParameters,
-  { elsewhere }: CapabilityOptions,
+  { elsewhere, mayConcernPatient }: Given,
 ): CapabilityStatementRestResource {
   const other = elsewhere?.[type];
   const supported = [...parameters(type)!.values()].filter(
@@ -112,7 +117,7 @@ function resourceOf(
     interaction: codes.map((code) => ({ code })),
     searchParam: supported.map(({ code, type: kind }) => ({ name: code, type: kind as 'token' })),
     ...(operation.length > 0 && { operation }),
-    ...(!other && ownFeatures(type, supported)),
+    ...(!other && { ...ownFeatures(type, supported), updateCreate: !mayConcernPatient(type) }),
   };
 }
 
@@ -121,7 +126,6 @@ function ownFeatures(type: string, supported: readonly SearchParameter[]): Parti
   return {
     versioning: 'versioned-update',
     readHistory: true,
-    updateCreate: true,
     conditionalCreate: true,
     conditionalUpdate: true,
     conditionalDelete: 'not-supported',

@@ -49,6 +49,6 @@ export async function loadFhir(options: { base: string; cacheFolder?: string }):
     patientsAsked: (query) => patientsAsked(query, parameters, compartments),
     ...{ matches, compare, includedBy },
     subset: (resource, query) => subset(known, resource, query),
-    capability: (about) => capabilityStatement(definitions, parameters, { base, ...about }),
+    capability: (about) => capabilityStatement(definitions, parameters, { base, ...compartments, ...about }),
   };
 }
