@@ -102,6 +102,14 @@ test('what does not fit is refused as an event, also for a key that was used', (
   assert.deepEqual([refused!.type, (refused as { reason: string }).reason], ['TransferRefused', 'over']);
 });
 
+test('while the ledger decides on one, no other is asked for; its refusal makes way', () => {
+  const asked = given(propose, accept, request(3, { key: 'k' }));
+  asked.refuses(request(4), 'conflict');
+  const refused = { type: 'refuse', reason: 'no', at: 4, by: chen } as const;
+  const next = given(propose, accept, request(3, { key: 'k' }), refused).when(request(5, { key: 'k' }));
+  assert.deepEqual(types(next), ['TransferRequested']);
+});
+
 test('a transfer hands over one thing, and only what was authorised', () => {
   const done = given(propose, accept, request(3), authorised(1, 3), fulfil(1));
   done.refuses(fulfil(1, 'bb'), 'business-rule');

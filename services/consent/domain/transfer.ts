@@ -81,6 +81,7 @@ function decide(command: TransferCommand, state: Transfers, { frequency }: Terms
   switch (command.type) {
     case 'request': {
       const { question, key, misfit, at, by } = command;
+      if (state.pending) throw new Failure('conflict', 'The ledger is deciding on another transfer; ask again.');
       const before = key !== undefined && state.done.some((each) => each.key === key);
       if (before && misfit === undefined) return [];
       const reason = misfit ?? (mayFollow(state, frequency, at) ? undefined : 'The agreement allows no further yet.');
