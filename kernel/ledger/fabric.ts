@@ -20,7 +20,7 @@ interface Parts {
 
 /**
  * The ledger on Hyperledger Fabric, through the Gateway service of the organisation's own peers and, while none of them
- * serves, of others; see docs/adr/0014-fabric.md. Opens also where no gateway can be reached.
+ * serves, of others; see docs/adr/0017-fabric-retries-and-refusals.md. Opens also where no gateway can be reached.
  * @throws Failure within 10 s with one line that says what is wrong with the configuration, the identity or the chaincode
  */
 export async function fabricLedger({ config, clock, log, timing = fabricTiming }: Parts): Promise<Ledger> {

@@ -12,7 +12,7 @@ interface Parts {
   quiet: number;
 }
 
-/** Pause before a stream that broke is opened again, milliseconds. */
+/** Pause before a stream that ended is opened again, milliseconds. */
 const retryMs = 500;
 
 /**
@@ -31,10 +31,10 @@ export async function* fabricEvents(parts: Parts, from: number, signal: AbortSig
       lease.failed(error);
       const meaning = meaningOf(error);
       if (meaning.kind !== 'again') throw meaning.failure;
-      await pause(retryMs, undefined, { signal }).catch(() => {}); // the signal ends the pause
     } finally {
       lease.release();
     }
+    await pause(retryMs, undefined, { signal }).catch(() => {}); // the signal ends the pause
   }
 }
 

@@ -9,7 +9,7 @@ export interface Gateways<C> {
   /** Runs work on a leased connection. */
   use<T>(work: (connection: C) => Promise<T>): Promise<T>;
   /** Runs work once on each. */
-  each<T>(work: (connection: C, address: string) => Promise<T>): Promise<PromiseSettledResult<T>[]>;
+  each<T>(work: (connection: C, address: string) => Promise<T>): Promise<T[]>;
   close(): void;
 }
 
@@ -105,8 +105,7 @@ export function gateways<C extends { close(): void }>(parts: Parts<C>): Gateways
   return {
     lease: () => lease(best()),
     use: (work) => on(best(), work),
-    each: (work) =>
-      Promise.allSettled(all.map((gateway) => on(gateway, (connection) => work(connection, gateway.address)))),
+    each: (work) => Promise.all(all.map((gateway) => on(gateway, (connection) => work(connection, gateway.address)))),
     close() {
       for (const { connection } of all) connection.retire();
     },
