@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
+import { calmTimers } from '../../kernel/bus/kafkaTimers.ts';
 import { run } from './command.ts';
 import type { Engine, EngineProcess, Place } from './engine.ts';
 import { properties } from './kafkaProperties.ts';
@@ -78,6 +79,7 @@ function configure(place: Place, numbers: number[]): { name: string; file: strin
 
 /** Every broker is there, and each partition of a topic could have a leader. */
 async function probe({ ports, certificate, password }: Place, brokers: number): Promise<void> {
+  calmTimers();
   const admin = new kafkajs.Kafka({
     brokers: [`127.0.0.1:${ports['broker-1']}`],
     ssl: { ca: [readFileSync(certificate, 'utf8')] },

@@ -31,31 +31,32 @@ export async function consume(parts: Parts): Promise<Subscription> {
   const stopping = new AbortController();
   const heartbeatInterval = Math.max(200, Math.floor(sessionTimeoutMs / 5));
   const joined = Promise.withResolvers<void>();
-  let consumer: Consumer | undefined;
+  let consumer: Consumer;
+  /** Settles once the consumer is at work or was given up: before, it cannot be stopped. */
+  let starting: Promise<void> = Promise.resolve();
 
-  /** Runs a member until it stops, or until the driver gives it up. */
+  /** Runs a member until it stops, or until the driver gives it up; it must not begin anew by itself. */
   async function member(): Promise<void> {
     const group = { groupId: prefix + options.group, sessionTimeout: sessionTimeoutMs, heartbeatInterval };
-    consumer = kafka.consumer({ ...group, allowAutoTopicCreation: false, maxWaitTimeInMs: 500 });
+    const retry = { restartOnFailure: async () => false };
+    consumer = kafka.consumer({ ...group, retry, allowAutoTopicCreation: false, maxWaitTimeInMs: 500 });
     const over = Promise.withResolvers<void>();
     consumer.on('consumer.group_join', () => joined.resolve());
     consumer.on('consumer.stop', () => over.resolve());
-    consumer.on('consumer.crash', ({ payload }) => (payload.restart ? undefined : over.resolve()));
-    await consumer.subscribe({ topics: options.topics.map((topic) => prefix + topic), fromBeginning: true });
+    consumer.on('consumer.crash', () => over.resolve());
     const eachBatch = (payload: EachBatchPayload) => handleFetched(payload, parts, heartbeatInterval, stopping.signal);
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 1,
-      eachBatch,
-    });
+    const how = { autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 1, eachBatch };
+    starting = consumer
+      .subscribe({ topics: options.topics.map((topic) => prefix + topic), fromBeginning: true })
+      .then(() => consumer.run(how));
+    await starting;
     await over.promise;
   }
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       await member().catch((error) => log.warn({ err: error, group: options.group }, 'bus: the consumer ended'));
-      await consumer?.disconnect().catch(() => {});
+      await consumer.disconnect().catch(() => {});
       await pause(rejoinsAfter, undefined, { signal: stopping.signal }).catch(() => {});
     }
   }
@@ -65,7 +66,8 @@ export async function consume(parts: Parts): Promise<Subscription> {
   return {
     async stop() {
       stopping.abort();
-      await consumer?.disconnect(); // waits for the batch in hand, and leaves the group
+      await starting.catch(() => {});
+      await consumer.disconnect(); // waits for the batch in hand, and leaves the group
       await finished;
     },
   };
