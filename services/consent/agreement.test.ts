@@ -78,6 +78,22 @@ test('a consent that stands accepts for the patient; revoked, it ends the agreem
   assert.equal((await ledger('agreement', agreement.pseudonym)).transfers, 1);
 });
 
+test('a consent to less than is asked for, does not accept; neither does one granted for another agreement', async (t) => {
+  const { propose, outside, patient, clock } = await sharingWorld(t);
+  const grantee = { organization: 'lindenhof' };
+  const less = await outside.grant({ grantee, resourceTypes: ['Observation'] }, patient);
+  const asked = await propose({ dataClasses: ['Observation', 'Condition'] });
+  assert.equal(asked.status, Status.PROPOSED);
+  await outside.revoke({ consent: less.consent }, patient);
+  await outside.acceptAgreement({ id: asked.id }, patient);
+  clock.time += 1;
+  const more = await propose({ transfers: 1_000 });
+  assert.equal(more.status, Status.PROPOSED);
+  await assert.rejects(outside.acceptAgreement({ id: more.id }, patient), refused('business-rule'));
+  await outside.endAgreement({ id: asked.id }, patient);
+  assert.equal((await outside.acceptAgreement({ id: more.id }, patient)).status, Status.ACCEPTED);
+});
+
 test('what the requester may see of its own is no consent: a proposal waits for the patient', async (t) => {
   const { propose } = await sharingWorld(t);
   assert.equal((await propose()).status, Status.PROPOSED);

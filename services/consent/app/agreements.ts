@@ -1,8 +1,7 @@
 import type { EndReason } from '../../../contracts/agreement.ts';
 import type { Deployment } from '../../../contracts/rules/state.ts';
 import type { Terms } from '../../../contracts/rules/terms.ts';
-import { collect, decideTransfer } from '../../../contracts/rules/transfer.ts';
-import type { Actor } from '../../../kernel/auth/actor.ts';
+import { collect } from '../../../contracts/rules/transfer.ts';
 import type { Clock, Ids } from '../../../kernel/clock.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { Keyring } from '../../../kernel/keys/keyring.ts';
@@ -19,6 +18,7 @@ import { actorOf, actsFor, agentOf, type Caller, filerOf, type Mandates, perform
 import type { Consents } from './consents.ts';
 import type { Organizations } from './identity.ts';
 import { pseudonymsOf } from './pseudonyms.ts';
+import { standingConsent } from './standing.ts';
 import type { PatientStreams } from './streams.ts';
 
 export interface Proposal {
@@ -68,6 +68,7 @@ interface Parts {
 export function agreements(parts: Parts): Agreements {
   const { streams, projector, keyring, mandates, organizations, deployment, grace, clock, ids } = parts;
   const { agreements: all, agreementViews: views } = parts;
+  const standing = standingConsent(parts);
 
   async function change(id: string, commands: readonly AgreementCommand[]): Promise<Known> {
     const { recorded, ...known } = await all.change(id, () => commands);
@@ -89,17 +90,6 @@ export function agreements(parts: Parts): Agreements {
   async function mayRead(caller: Caller, { proposal }: Agreement): Promise<boolean> {
     const actor = actorOf(caller);
     return isParty(readerOf(actor), proposal) || (await actsFor(actor, proposal.patient, mandates));
-  }
-
-  /** The consent of the patient that lets the recipient collect, where one does. */
-  async function standing({ patient, terms }: Proposal, actor: Actor): Promise<string | undefined> {
-    const { rules } = await streams.current(patient);
-    const { subject, organization = '', careTeams } = actor;
-    const asker = { subject, organization, careTeams, role: terms.recipientRole };
-    const at = Math.max(clock.now(), terms.from);
-    const question = { patient, actor: asker, action: collect, purpose: terms.purpose, at };
-    const { permit, basis } = decideTransfer(rules, question, deployment);
-    return permit ? /^Consent\/([^/]+)\//.exec(basis[0] ?? '')?.[1] : undefined;
   }
 
   /** Ends an agreement, and in the same append the consent that was granted with it. */
