@@ -48,6 +48,18 @@ test('a second process on the same folder is refused, and says why', async () =>
   assert.match(output, /another process/i);
 });
 
+test('SIGTERM to npm reaches the platform: it drains, and both end with 0', async () => {
+  const http = await freePort();
+  const env = { HTTP_PORT: `${http}`, GRPC_PORT: `${await freePort()}`, DATA_DIR: `${platform.folder}/npm` };
+  const child = spawn('npm', ['start', '--', '--no-demo'], { env: { ...process.env, ...env }, stdio: 'ignore' });
+  const ready = () => fetch(`http://127.0.0.1:${http}/health/ready`).then(({ ok }) => ok);
+  while (!(await ready().catch(() => false))) assert.equal(child.exitCode, null, 'npm start ended');
+  child.kill('SIGTERM');
+  const [code] = await once(child, 'exit');
+  assert.equal(code, 0);
+  await assert.rejects(ready());
+});
+
 test('a port that is taken, and a variable that makes no sense, stop the start with their name', async () => {
   const { port } = new URL(platform.url);
   const folder = { DATA_DIR: `${platform.folder}/other`, GRPC_PORT: `${await freePort()}` };
