@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
@@ -23,7 +23,7 @@ const cached = 10_000;
 export function tokenVerifier(parts: Parts): Authenticate {
   const verified = lru<Actor>(cached);
   return async (token) => {
-    const digest = createHash('sha256').update(token).digest('base64');
+    const digest = hash('sha256', token, 'base64');
     const known = verified.get(digest);
     const actor = known ?? actorOf(await payloadOf(token, parts));
     if (actor.expires * 1000 <= parts.clock.now()) {

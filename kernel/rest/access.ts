@@ -29,9 +29,10 @@ export function guardRoutes(server: FastifyInstance, authenticate: Authenticate)
     if (route.config?.access) return;
     throw new Error(`route ${route.method} ${route.url} does not say who may use it (config.access)`);
   });
-  server.addHook('onRequest', async (request) => {
+  server.addHook('onRequest', (request, _reply, done) => {
     const access = request.routeOptions.config.access;
-    if (access && access !== 'public') await authorise(request, access, authenticate);
+    if (!access || access === 'public') done();
+    else authorise(request, access, authenticate).then(() => done(), done);
   });
 }
 

@@ -27,9 +27,10 @@ export function drainPolitely(app: FastifyInstance): () => boolean {
     await silence(() => last.connection, settled);
     phase = 'closing';
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (phase === 'closing') reply.header('connection', 'close');
     if (phase === 'settling') reply.raw.removeHeader('connection'); // fastify's own: it would bring new connections
+    done();
   });
   const cut = server.closeIdleConnections.bind(server);
   server.closeIdleConnections = () => void silence(() => last.request, quiet).then(cut);

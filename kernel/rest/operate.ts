@@ -21,8 +21,9 @@ export function operate(
   server.get('/metrics', open, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4').send(await metrics.text()),
   );
-  server.addHook('onResponse', async ({ method, routeOptions }, reply) => {
+  server.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
     const labels = { method, route: routeOptions.url ?? 'none', status: String(reply.statusCode) };
     metrics.observe('healthchain_http_request_seconds', reply.elapsedTime / 1000, labels);
+    done();
   });
 }

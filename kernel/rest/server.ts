@@ -52,9 +52,10 @@ export async function restServer(parts: Parts): Promise<FastifyInstance> {
       done(null); // many clients name a type for a body they do not send
     else parse(request, body as string, done);
   });
-  server.addHook('onSend', async (request, reply) => {
+  server.addHook('onSend', (request, reply, _payload, done) => {
     reply.header('x-content-type-options', 'nosniff').header('x-request-id', request.id);
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    done();
   });
   operate(server, services, metrics, drainPolitely(server));
   for (const { rest } of services) if (rest) await server.register(rest);

@@ -14,7 +14,7 @@ import type { CallOptions, Client, RpcContext, RpcService, RpcTransport } from '
 import { permitCall } from './service.ts';
 
 interface Parts {
-  /** Asked at each call, since services are made one after the other. */
+  /** Asked until a service is among them, since they are made one after the other. */
   services: () => readonly RpcService[];
   /** The service that calls; absent for a caller from outside. */
   caller?: ServiceName;
@@ -38,10 +38,11 @@ export function inProcess(parts: Parts): RpcTransport {
 }
 
 function caller(parts: Parts, typeName: string, method: DescMethod) {
+  let found: RpcService | undefined; // once made, a service stays
   const find = () => {
-    const service = parts.services().find(({ desc }) => desc.typeName === typeName);
-    if (!service) throw new Failure('unavailable', `${typeName} is not running.`);
-    return service;
+    found ??= parts.services().find(({ desc }) => desc.typeName === typeName);
+    if (!found) throw new Failure('unavailable', `${typeName} is not running.`);
+    return found;
   };
   const open = async (options: CallOptions | undefined) => {
     const service = find();
@@ -102,11 +103,16 @@ async function contextOf({ authenticate, caller, ids }: Parts, options: CallOpti
   };
 }
 
-/** Most answers are there before a timer would be worth setting; the timer only guards the others. */
 function withinDeadline<T>(answer: Promise<T>, milliseconds: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = () => reject(new Failure('timeout', 'The answer took too long; retry.'));
     const timer = setTimeout(late, milliseconds);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+    const settle =
+      <V>(done: (value: V) => void) =>
+      (value: V) => {
+        clearTimeout(timer);
+        done(value);
+      };
+    answer.then(settle(resolve), settle(reject));
   });
 }

@@ -100,7 +100,7 @@ function compose(
       resources: stored,
     },
     contents: contents(fhir, labeller),
-    guard: guard({ consent, append, uuid: ids.uuid, isPatient }),
+    guard: guard({ consent, append, clock, uuid: ids.uuid, isPatient }),
     once: once({ log, mac: keyring.mac }),
     mac: keyring.mac,
   };

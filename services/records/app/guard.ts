@@ -1,3 +1,4 @@
+import type { Clock } from '../../../kernel/clock.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { AccessRecorded, Entity } from '../domain/access.ts';
 import { agentOf, type Caller, ownOwner } from './caller.ts';
@@ -51,12 +52,13 @@ const attempts = 5;
 interface Parts {
   consent: ConsentClient;
   append: Append;
+  clock: Clock;
   uuid(): string;
   /** Whether there is such a patient: no key is made, and no entry kept, for one that somebody made up. */
   isPatient(id: string): Promise<boolean>;
 }
 
-export function guard({ consent, append, uuid, isPatient }: Parts): Guard {
+export function guard({ consent, append, clock, uuid, isPatient }: Parts): Guard {
   async function record(question: Question, decision: Decision, choice: Choice<unknown>): Promise<void> {
     const { caller, query } = question;
     const there = await Promise.all(decision.patients.map(isPatient));
@@ -73,7 +75,9 @@ export function guard({ consent, append, uuid, isPatient }: Parts): Guard {
       ...(choice.custodian && { custodian: choice.custodian }),
     };
     const owner = patients[0] ?? ownOwner(caller);
-    await append([{ stream: `access/${uuid()}`, expected: 0, owner, events: [event] }]);
+    // names that grow: stores keep streams in the order of their names, and a new one then finds its place at the end
+    const stream = `access/${clock.now().toString(36)}-${uuid()}`;
+    await append([{ stream, expected: 0, owner, events: [event] }]);
   }
 
   return {
