@@ -30,6 +30,11 @@ export const consentConfig = {
     default: '',
     doc: 'groups that care teams of tokens stand for, as Group/<id>, separated by commas',
   },
+  CONSENT_REMIND_DAYS: {
+    type: 'integer',
+    default: 7,
+    doc: 'days before the end of a period when its patient is reminded; of a short one, its last quarter',
+  },
   BREAK_GLASS_MINUTES: { type: 'integer', default: 240, doc: 'how long break-glass lasts where nobody asks for less' },
   BREAK_GLASS_MAX_MINUTES: { type: 'integer', default: 720, doc: 'how long break-glass may last at most' },
   BREAK_GLASS_LOGIN_AGE: {

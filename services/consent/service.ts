@@ -14,8 +14,10 @@ import { changes as changesOf } from './app/changes.ts';
 import { directoryOf } from './app/directory.ts';
 import { mandatesOf, organizationsOf, peopleOf } from './app/identity.ts';
 import { ledgerTransactions, ledgerTypes } from './app/ledger.ts';
+import { notificationProjection } from './app/notifications.ts';
 import { publish } from './app/publish.ts';
 import { reconciliation } from './app/reconcile.ts';
+import { endingProjection } from './app/reminders.ts';
 import { rounds } from './app/rounds.ts';
 import { settle } from './app/settle.ts';
 import { patientStreams } from './app/streams.ts';
@@ -34,7 +36,12 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
   const log = sealedStore<ConsentServiceEvent>({ service: 'consent', store, keyring, clock, ids });
   const streams = patientStreams({ log, keyring, deployment, ids });
   const agreements = agreementStreams({ log, keyring });
-  const projections = [whereaboutsProjection(streams, keyring), agreementProjection(agreements)];
+  const projections = [
+    whereaboutsProjection(streams, keyring),
+    agreementProjection(agreements),
+    notificationProjection(log),
+    endingProjection(streams, config.CONSENT_REMIND_DAYS * day),
+  ];
   const projection = projector({ store, log, views, projections });
   const transactions = ledgerTransactions({ streams, agreements, deployment });
   const { BREAK_GLASS_MINUTES: minutes, BREAK_GLASS_MAX_MINUTES: maxMinutes, BREAK_GLASS_LOGIN_AGE: loginAge } = config;
@@ -61,7 +68,8 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
   });
   const sweep = rounds({
     ...{ logger, intervalMs: config.BREAK_GLASS_SWEEP_MS, failed: 'what has expired is not taken down yet' },
-    round: async () => void (await Promise.all([app.breakGlass.expire(), app.agreements.expire()])),
+    round: async () =>
+      void (await Promise.all([app.breakGlass.expire(), app.agreements.expire(), app.reminders.remind()])),
   });
   const reconciled = reconciliation({ store, log, streams, ledger, transactions, keyring });
   const reconcile = rounds({

@@ -88,15 +88,19 @@ test('every step is on the bus with its detail sealed to audit, and on the ledge
     ...{ group: 'test', topics },
     handle: async (batch) => void received.push(...batch),
   });
-  await until(() => (received.length >= 6 ? true : undefined));
+  await until(() => (received.length >= 8 ? true : undefined));
   await subscription.stop();
   const events = received.map(({ value }) => fromBinary(PublicEventSchema, value));
   const open = detailOpener(world.disk.audit.privateKey);
   const details = events.map(({ id, detail }) => fromBinary(AuditDetailSchema, open(id, detail!)));
-  const { CONSENT_GRANTED, CONSENT_REVOKED, BREAK_GLASS_STARTED, BREAK_GLASS_STOPPED, ACCESS_RECORDED } = EventType;
+  const { CONSENT_GRANTED, CONSENT_REVOKED, BREAK_GLASS_STARTED, BREAK_GLASS_STOPPED } = EventType;
+  const { NOTIFICATION_SENT: SENT, ACCESS_RECORDED } = EventType;
   assert.deepEqual(
     events.map(({ type }) => type),
-    [CONSENT_GRANTED, CONSENT_REVOKED, CONSENT_GRANTED, BREAK_GLASS_STARTED, BREAK_GLASS_STOPPED, ACCESS_RECORDED],
+    [
+      ...[CONSENT_GRANTED, CONSENT_REVOKED, CONSENT_GRANTED],
+      ...[BREAK_GLASS_STARTED, SENT, SENT, BREAK_GLASS_STOPPED, ACCESS_RECORDED],
+    ],
   );
   assert.ok(details.every(({ patients }) => patients.length === 1 && patients[0] === 'p-1'));
   assert.deepEqual(

@@ -7,6 +7,7 @@ import { agreementRoutes } from './agreements.ts';
 import { callerOf, keyOf } from './caller.ts';
 import { cdsHooksRoutes } from './cdsHooks.ts';
 import { explainRoute } from './explain.ts';
+import { notificationRoutes } from './notifications.ts';
 import { receiptDocument } from './receipt.ts';
 import * as schema from './schema.ts';
 import { wishRoutes } from './wishes.ts';
@@ -21,6 +22,7 @@ export function consentRest(app: ConsentApp, { zone, fhirBase }: Deployment) {
     grantRoutes(server, app, zone);
     wishRoutes(server, app, zone);
     breakGlassRoutes(server, app);
+    notificationRoutes(server, app, zone);
     explainRoute(server, app, zone);
     agreementRoutes(server, app, zone);
     cdsHooksRoutes(server, app, fhirBase);

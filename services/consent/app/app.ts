@@ -10,6 +10,7 @@ import type { AgreementStreams } from './agreementStreams.ts';
 import { type Agreements, agreements as agreementsOf } from './agreements.ts';
 import { agreementViews } from './agreementViews.ts';
 import { type BreakGlass, breakGlass } from './breakGlass.ts';
+import { type BreakGlassReport, breakGlassReport } from './breakGlassReport.ts';
 import type { Mandates } from './caller.ts';
 import type { Changes } from './changes.ts';
 import { type Consents, consents } from './consents.ts';
@@ -19,9 +20,11 @@ import { type ConsentDoor, consentDoor } from './door.ts';
 import { requireKnown } from './grantees.ts';
 import { idempotency } from './idempotency.ts';
 import type { Organizations, People } from './identity.ts';
+import { type Notifications, notifications } from './notifications.ts';
 import { type Previews, previews } from './preview.ts';
 import { probesOf } from './probes.ts';
 import { reading } from './reading.ts';
+import { type Reminders, reminders } from './reminders.ts';
 import { type RevokeAll, revokeAll } from './revokeAll.ts';
 import type { Settle } from './settle.ts';
 import type { ConsentLog, PatientStreams } from './streams.ts';
@@ -38,6 +41,9 @@ export interface ConsentApp {
   revokeAll: RevokeAll;
   previews: Previews;
   breakGlass: BreakGlass;
+  breakGlassReport: BreakGlassReport;
+  notifications: Notifications;
+  reminders: Reminders;
   door: ConsentDoor;
   agreements: Agreements;
   transfers: Transfers;
@@ -71,7 +77,7 @@ export function consentApp(parts: {
   const whereabouts = whereaboutsOf(views, keyring);
   const suspensions = suspensionsOf(log);
   const known = requireKnown(parts.directory);
-  const all = { ...parts, whereabouts, suspensions, known };
+  const all = { ...parts, whereabouts, suspensions, known, reading: reading(parts) };
   const decided = decisions(all);
   const alone = consents({ ...all, once: idempotency(log, streams, keyring) });
   const agreements = agreementsOf({ ...all, agreementViews: agreementViews(views), consents: alone });
@@ -83,7 +89,10 @@ export function consentApp(parts: {
     revokeAll: endingAll(revokeAll({ ...all, consents: alone }), agreements),
     previews: previews({ ...all, probes: probesOf(parts.directory, parts.people, parts.deployment) }),
     breakGlass: breakGlass(all),
-    door: consentDoor({ ...all, consents: stated, reading: reading(all) }),
+    breakGlassReport: breakGlassReport(all),
+    notifications: notifications(all),
+    reminders: reminders(all),
+    door: consentDoor({ ...all, consents: stated }),
     agreements,
     transfers: transfersOf(all),
   };

@@ -13,6 +13,8 @@ import {
 import type { ConsentServiceEvent } from '../domain/event.ts';
 import { actorOf, actsFor, agentOf, type Caller, type Mandates } from './caller.ts';
 import type { Folded } from './fold.ts';
+import { breakGlassNotices } from './notices.ts';
+import type { Reading } from './reading.ts';
 import type { PatientStreams } from './streams.ts';
 import type { Suspensions } from './suspensions.ts';
 import type { Located, Whereabouts } from './views.ts';
@@ -36,7 +38,8 @@ export interface BreakGlass {
   review(caller: Caller, id: string, verdict: Verdict, text: string): Promise<KnownDeclaration>;
   liftSuspension(caller: Caller, clinician: string, reason: string): Promise<void>;
   /**
-   * Of a patient, for the patient; of their own organisation, for privacy officers; their own, for clinicians.
+   * Of a patient, for the patient; of their own organisation, for privacy officers; their own, for clinicians. That
+   * somebody looked is recorded before it is answered.
    * @param patient empty: of all the patients that the caller may ask about
    */
   list(caller: Caller, asked: { patient: string; unreviewed: boolean }): Promise<KnownDeclaration[]>;
@@ -49,6 +52,7 @@ interface Parts {
   suspensions: Suspensions;
   projector: Projector<ConsentServiceEvent>;
   whereabouts: Whereabouts;
+  reading: Reading;
   mandates: Mandates;
   clock: Clock;
   ids: Ids;
@@ -57,17 +61,18 @@ interface Parts {
 }
 
 export function breakGlass(parts: Parts): BreakGlass {
-  const { streams, suspensions, projector, whereabouts, mandates, clock, ids, limits } = parts;
+  const { streams, suspensions, projector, whereabouts, reading, mandates, clock, ids, limits } = parts;
 
   async function change(patient: string, command: BreakGlassCommand, find: (of: Folded) => Declaration | undefined) {
     const { folded, recorded } = await streams.change(patient, async ({ patient: { declarations: known } }) => {
       const events = declarations.decide(command, known);
       const unjustified = events.find((each) => each.type === 'BreakGlassReviewed' && each.verdict === 'unjustified');
       const of = unjustified && known.get(unjustified.id);
-      if (!of) return { events };
+      const notices = breakGlassNotices(patient, events, ids);
+      if (!of) return { events, also: () => notices };
       const { clinician, organization, id: declaration } = of;
       const suspending = await suspensions.suspending({ clinician, organization, declaration, by: command.by });
-      return { events, also: () => suspending };
+      return { events, also: () => [...suspending, ...notices] };
     });
     await projector.apply(recorded);
     return { ...find(folded)!, patient };
@@ -128,7 +133,13 @@ export function breakGlass(parts: Parts): BreakGlass {
       const own = of !== '' && (await actsFor(actor, of, mandates));
       const located = of ? undefined : await whereabouts.declarationsOf(requireOrganization(actor), unreviewed);
       const found = located ? await opened(located) : await ofPatient(of);
-      return found.filter((each) => (own || mayList(actor, each)) && !(unreviewed && each.review));
+      const listed = found.filter((each) => (own || mayList(actor, each)) && !(unreviewed && each.review));
+      await reading.recordBreakGlass(
+        caller,
+        listed.map((each) => each.patient),
+        'declarations',
+      );
+      return listed;
     },
 
     async expire() {

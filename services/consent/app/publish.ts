@@ -43,6 +43,23 @@ export function publish(recorded: Recorded<ConsentServiceEvent>): Publication | 
         ...asked,
       });
     }
+    case 'BreakGlassRead': {
+      const { patient, by, what, request } = event;
+      const entities = [{ type: 'Patient', id: patient }];
+      const outcomeDescription = `break-glass ${what} listed`;
+      return done(EventType.ACCESS_RECORDED, by, {
+        ...{ patients: [patient], entities, requestId: request, outcomeDescription },
+        ...(by.organization && { custodian: by.organization }),
+      });
+    }
+    case 'Notified': {
+      const { to, patient, notice } = event;
+      const entities = [{ type: 'Patient', id: patient }];
+      return done(EventType.NOTIFICATION_SENT, ourselves, {
+        ...{ patients: [patient], entities, outcomeDescription: notice.kind },
+        ...('organization' in to && { custodian: to.organization }),
+      });
+    }
     case 'AgreementProposed':
     case 'AgreementAccepted':
     case 'AgreementEnded':
@@ -62,6 +79,7 @@ export function publish(recorded: Recorded<ConsentServiceEvent>): Publication | 
     case 'TransferRequested': // what the ledger says to it comes next
     case 'PolicyRestated':
     case 'PseudonymChosen':
+    case 'NotificationRead':
     case 'Reserved':
       return undefined;
     default:

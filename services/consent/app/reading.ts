@@ -1,6 +1,6 @@
 import { namesOf } from '../../../contracts/rules/match.ts';
 import type { Ids } from '../../../kernel/clock.ts';
-import type { ConsentsRead } from '../domain/event.ts';
+import type { BreakGlassRead, ConsentsRead } from '../domain/event.ts';
 import { actorOf, actsFor, agentOf, type Caller, type Mandates, readerOf } from './caller.ts';
 import type { Folded } from './fold.ts';
 import type { ConsentLog } from './streams.ts';
@@ -15,6 +15,8 @@ export interface Reading {
   sight(caller: Caller, patient: string): Promise<(folded: Folded, consent: string) => boolean>;
   /** Durable when it resolves: no record, no answer. */
   record(caller: Caller, looked: readonly Looked[]): Promise<void>;
+  /** The same of what is known of emergencies; each patient once. */
+  recordBreakGlass(caller: Caller, patients: readonly string[], what: BreakGlassRead['what']): Promise<void>;
 }
 
 export function reading({ log, mandates, ids }: { log: ConsentLog; mandates: Mandates; ids: Ids }): Reading {
@@ -37,6 +39,16 @@ export function reading({ log, mandates, ids }: { log: ConsentLog; mandates: Man
         expected: 0,
         owner: of.patient,
         events: [{ type: 'ConsentsRead', ...of, ...who } as const],
+      }));
+      if (appends.length > 0) await log.append(appends);
+    },
+    async recordBreakGlass(caller, patients, what) {
+      const who = { request: caller.requestId, by: agentOf(caller) };
+      const appends = [...new Set(patients)].map((patient) => ({
+        stream: `access/${ids.uuid()}`,
+        expected: 0,
+        owner: patient,
+        events: [{ type: 'BreakGlassRead', patient, what, ...who } as const],
       }));
       if (appends.length > 0) await log.append(appends);
     },

@@ -19,6 +19,8 @@ export interface Whereabouts {
   patientOfDeclaration(id: string): Promise<string | undefined>;
   /** Declarations by an organisation's clinicians, those that ended last first. */
   declarationsOf(organization: string, unreviewed: boolean): Promise<Located[]>;
+  /** All of them, however many. */
+  allDeclarationsOf(organization: string): AsyncIterable<Located>;
   /** Declarations that are over by the clock and that nobody has ended. */
   expired(now: number): Promise<Located[]>;
 }
@@ -51,6 +53,15 @@ export function whereabouts(views: Views, keyring: Keyring): Whereabouts {
     patientOfDeclaration: (id) => patientOf(declarations, id),
     declarationsOf: (organization, unreviewed) =>
       find(declarations, { organization, ...(unreviewed && { reviewed: 'no' }) }),
+    async *allDeclarationsOf(organization) {
+      let after: { sort: number; id: string } | undefined;
+      for (;;) {
+        const page = await views.find(declarations, { where: { organization }, limit: most, ...(after && { after }) });
+        yield* page.map(located);
+        after = page.at(-1);
+        if (page.length < most) return;
+      }
+    },
     expired: (now) => find(declarations, { ended: 'no' }, now),
   };
 }
@@ -121,7 +132,8 @@ function keysOf({ organization, endedAt, review }: Declaration, patient: string)
   return { patient, organization, ended: yes(endedAt), reviewed: yes(review) };
 }
 
-async function currentUnlessErased(streams: PatientStreams, patient: string): Promise<Folded | undefined> {
+/** The stream folded; undefined where the patient's key is destroyed. */
+export async function currentUnlessErased(streams: PatientStreams, patient: string): Promise<Folded | undefined> {
   try {
     return await streams.current(patient);
   } catch (error) {

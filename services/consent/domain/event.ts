@@ -1,5 +1,6 @@
 import type { Agent } from './agent.ts';
 import type { AgreementEvent } from './agreement.ts';
+import type { NotificationEvent } from './notification.ts';
 import type { PatientEvent } from './patient.ts';
 import type { SuspensionEvent } from './suspension.ts';
 
@@ -27,6 +28,15 @@ export interface ConsentsRead {
   by: Agent;
 }
 
+/** Somebody looked at what is known of a patient's emergencies: stream `access/<uuid>`. */
+export interface BreakGlassRead {
+  type: 'BreakGlassRead';
+  patient: string;
+  what: 'declarations' | 'notifications';
+  request: string;
+  by: Agent;
+}
+
 /** What the ledger keeps of a patient is not what the events come to: stream `difference/<hash of it>`, told once. */
 export interface LedgerDiffered {
   type: 'LedgerDiffered';
@@ -42,5 +52,7 @@ export type ConsentServiceEvent =
   | AgreementEvent
   | LedgerDiffered
   | SuspensionEvent
+  | NotificationEvent
   | ConsentsRead
+  | BreakGlassRead
   | Reserved;

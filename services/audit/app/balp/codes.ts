@@ -65,6 +65,7 @@ const kinds: Record<EventType, (query: boolean) => Kind> = {
   [EventType.BREAK_GLASS_STARTED]: () => security('E', override),
   [EventType.BREAK_GLASS_STOPPED]: () => security('E', overrideEnd),
   [EventType.BREAK_GLASS_REVIEWED]: () => security('E', own('break-glass-reviewed', 'Break-glass reviewed')),
+  [EventType.NOTIFICATION_SENT]: () => security('E', own('notification-sent', 'Notification sent')),
   [EventType.ORGANIZATION_REGISTERED]: () => security('C', configuration),
   [EventType.PERSON_REGISTERED]: () => security('C', user),
   [EventType.PERSON_UPDATED]: () => security('U', user),
