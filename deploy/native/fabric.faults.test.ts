@@ -53,6 +53,23 @@ test('fabric: whatever is killed under load, what was acknowledged is on both le
   }
 });
 
+test('fabric: of three organisations one may be away', async (t) => {
+  if (!process.env.ENGINE_FAULTS) return t.skip('NOT RUN: fabric (npm run test:engines)');
+  const folder = mkdtempSync(join(tmpdir(), 'engines-'));
+  const engines = kit(folder, { orgs: 3, orderers: 1 });
+  try {
+    const { variables } = await engines.up('fabric');
+    const west = await open(variables, 'west');
+    for (const process of ['peer-north', 'chaincode-north']) await engines.kill('fabric', process);
+    const { result } = await west.submit(record('1'.repeat(64)));
+    assert.equal(JSON.parse(result).organization, 'west');
+    await west.close();
+  } finally {
+    await engines.down('fabric', true);
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 function open(variables: Record<string, string>, organization: string): Promise<Ledger> {
   const organizations = JSON.parse(readFileSync(variables.FABRIC_ORGANIZATIONS!, 'utf8'));
   return fabricLedger({ config: readConfig(organizations[organization], fabricConfig), clock: systemClock, log });

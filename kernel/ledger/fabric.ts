@@ -20,7 +20,7 @@ interface Parts {
 
 /**
  * The ledger on Hyperledger Fabric, through the Gateway service of the organisation's own peers and, while none of them
- * serves, of others; see docs/adr/0017-fabric-retries-and-refusals.md. Opens also where no gateway can be reached.
+ * serves, of others; see docs/adr/0018-fabric-retries-and-refusals.md. Opens also where no gateway can be reached.
  * @throws Failure within 10 s with one line that says what is wrong with the configuration, the identity or the chaincode
  */
 export async function fabricLedger({ config, clock, log, timing = fabricTiming }: Parts): Promise<Ledger> {
@@ -46,15 +46,14 @@ export async function fabricLedger({ config, clock, log, timing = fabricTiming }
   }
 
   return {
-    submit: (transaction) => inFlight.run(() => open(() => transactions.submit(transaction))),
+    submit: (transaction) => open(() => inFlight.run(() => transactions.submit(transaction))),
     evaluate: (transaction) => open(() => transactions.evaluate(transaction)),
     events: (fromBlock, signal) =>
       fabricEvents({ gateways: ways, chaincode: config.FABRIC_CHAINCODE, quiet: timing.quiet }, fromBlock, signal),
     height: () => open(() => transactions.height()),
     async close() {
-      const done = inFlight.idle();
-      await done;
       closed = true;
+      await inFlight.idle();
       ways.close();
     },
   };

@@ -43,7 +43,7 @@ export function submitter({ gateways, clock, patience }: Parts): Submitter {
     if (!successful) throw new InvalidTransaction(nameOf(code));
     const block = Number(blockNumber);
     newest = Math.max(newest, block);
-    heights.set(connection, newest);
+    heights.set(connection, Math.max(heights.get(connection) ?? -1, block));
     return { transactionId, block, result: text(endorsed.getResult()) };
   }
 
@@ -86,8 +86,8 @@ export function submitter({ gateways, clock, patience }: Parts): Submitter {
   /** How to try again after an error. Throws its `Failure` where that is of no use. */
   async function retriable(error: unknown): Promise<{ failure: Failure; soon: boolean }> {
     const meaning = meaningOf(error);
+    if (meaning.kind === 'refused' && (await isBehind(meaning.by))) return retriable(new BehindUs());
     if (meaning.kind === 'again') return meaning;
-    if (meaning.kind === 'refused' && (await isBehind(meaning.by))) return { ...meaning, soon: true };
     throw meaning.failure;
   }
 
