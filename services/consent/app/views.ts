@@ -72,12 +72,13 @@ const located = ({ id, keys }: ViewDocument): Located => ({ id, patient: String(
 export function whereaboutsProjection(streams: PatientStreams, keyring: Keyring): Projection<ConsentServiceEvent> {
   return {
     collections: [consents, declarations],
-    async apply({ owner, event, at }: Recorded<ConsentServiceEvent>): Promise<ViewWrite[]> {
+    async apply(recorded: Recorded<ConsentServiceEvent>): Promise<ViewWrite[]> {
+      const { owner, event } = recorded;
       switch (event.type) {
         case 'ConsentGranted':
         case 'ConsentAmended':
         case 'ConsentRevoked':
-          return consentDocument(await currentUnlessErased(streams, owner), owner, event.consent, at);
+          return consentDocument(await currentUnlessErased(streams, owner), recorded, event.consent);
         case 'BreakGlassDeclared':
         case 'BreakGlassEnded':
         case 'BreakGlassReviewed':
@@ -88,9 +89,14 @@ export function whereaboutsProjection(streams: PatientStreams, keyring: Keyring)
     },
   };
 
-  function consentDocument(folded: Folded | undefined, patient: string, id: string, sort: number): ViewWrite[] {
+  /** Its last change orders it: what was changed since waits for that event. */
+  function consentDocument(
+    folded: Folded | undefined,
+    { owner: patient, version, at: sort }: Recorded<unknown>,
+    id: string,
+  ): ViewWrite[] {
     const entry = folded?.patient.consents.get(id);
-    if (!folded || !entry) return [];
+    if (!folded || entry?.positions.at(-1) !== version) return [];
     const filer = entry.by.organization && `Organization/${entry.by.organization}`;
     const readers = new Set([...(filer ? [filer] : []), ...namedBy(folded, id)]);
     const keys = { patient, reader: [...readers].map((reader) => keyring.mac(reader)) };
