@@ -29,7 +29,8 @@ test('a patient logs in with code and PKCE and gets a token bound to audience, r
   assert.equal(body.expires_in, 600);
   assert.equal(body.patient, 'p-1');
   assert.equal(body.refresh_token, undefined);
-  assert.deepEqual(body.scope.split(' ').sort(), ['launch/patient', 'patient/*.rs', 'patient/Consent.cruds']);
+  const scopes = ['fhirUser', 'launch/patient', 'openid', 'patient/*.rs', 'patient/Consent.cruds', 'profile'];
+  assert.deepEqual(body.scope.split(' ').sort(), scopes);
   const claims = decodeJwt(body.access_token);
   assert.equal(claims.aud, `${baseUrl}/fhir`);
   assert.equal(claims.iss, `${baseUrl}/auth`);

@@ -35,7 +35,11 @@ test("a third party's application gets what the person allows, within what it is
   assert.doesNotMatch(page, /patient\/\*\.rs/);
   const exchanged = await exchange(world.server, answer.url, { client_id: client, redirect_uri });
   assert.equal(exchanged.status, 200, JSON.stringify(exchanged.body));
-  assert.deepEqual(exchanged.body.scope.split(' ').sort(), ['launch/patient', 'patient/Observation.rs']);
+  assert.deepEqual(exchanged.body.scope.split(' ').sort(), [
+    'launch/patient',
+    'offline_access',
+    'patient/Observation.rs',
+  ]);
   assert.equal(exchanged.body.patient, 'p-1');
   assert.equal((await refresh(world.server, exchanged.body.refresh_token, { client_id: client })).status, 200);
   // allowed before, in this session, and nothing lasting is asked for: no second question

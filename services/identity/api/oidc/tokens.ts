@@ -7,7 +7,7 @@ import {
   type ResourceServer,
 } from 'oidc-provider';
 import { purposesOfRole } from '../../domain/purpose.ts';
-import { isSystemScope, narrow } from '../../domain/scope.ts';
+import { isSystemScope, loginScopes, narrow } from '../../domain/scope.ts';
 import { type PersonAccount, purposeOfGrant } from './grants.ts';
 
 /** Seconds that a system's token lives; SMART Backend Services asks for 300 at most. */
@@ -59,9 +59,17 @@ export function accessTokenClaims({ oidc }: KoaContextWithOIDC, token: AccessTok
   };
 }
 
-/** Adds SMART's launch context to a token response: which patient the scopes with `patient/` are about. */
+/**
+ * Adds to a token response what SMART has there: all scopes that were granted (the provider names only those of the
+ * access token; clients look for offline_access before they refresh), and the patient that `patient/` is about.
+ */
 export function addLaunchContext({ oidc, body }: KoaContextWithOIDC): void {
-  const answer = body as { access_token?: string; scope?: string; patient?: string };
+  const answer = body as { access_token?: string; refresh_token?: string; scope?: string; patient?: string };
+  const source = oidc.entities.RefreshToken ?? oidc.entities.AuthorizationCode;
+  const asked = oidc.entities.RefreshToken ? oidc.requestParamScopes : new Set<string>();
+  const granted = loginScopes.filter((scope) => source?.scopes.has(scope) && (!asked.size || asked.has(scope)));
+  const lasting = granted.filter((scope) => answer.refresh_token || !scope.endsWith('_access'));
+  if (source) answer.scope = [...lasting, ...(answer.scope?.split(' ') ?? [])].join(' ');
   const patient = (oidc.account as PersonAccount | undefined)?.person.patient;
   if (answer.access_token && patient && answer.scope?.split(' ').includes('launch/patient')) answer.patient = patient;
 }
