@@ -1,5 +1,6 @@
 import { actingClient, actingOption, bodyWith } from '../client.ts';
 import { type Command, Misuse, type Values } from '../command.ts';
+import { preview } from '../preview.ts';
 
 const command: Command = {
   name: 'grant',
@@ -17,10 +18,16 @@ const command: Command = {
     type: { type: 'string', doc: 'only these resource types, separated by commas' },
     label: { type: 'string', doc: 'labels beyond normal confidentiality that are included, e.g. R,PSY' },
     deny: { type: 'boolean', doc: 'forbid instead of permit' },
+    preview: { type: 'boolean', doc: 'say who could see what then, and change nothing' },
   },
   async run({ values, json, out, ...invocation }) {
     const body = choices(values);
     const client = await actingClient({ values, ...invocation });
+    if (values.preview) {
+      const { patient, ...grant } = body;
+      await preview(client, { patient, grant }, out, json);
+      return 0;
+    }
     const answer = await client.call('/consent/grants', { method: 'POST', body });
     const receipt = bodyWith(answer, 'consent', 'event');
     out(json ? JSON.stringify(receipt) : `Consent ${receipt.consent}, in force from now (event ${receipt.event})`);

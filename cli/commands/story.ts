@@ -1,3 +1,4 @@
+import type { Bundle } from '@medplum/fhirtypes';
 import { Failure } from '../../kernel/errors.ts';
 import { type DemoUser, demoUsers, userClient } from '../client.ts';
 import type { Command } from '../command.ts';
@@ -10,20 +11,22 @@ const command: Command = {
   summary: 'Plays the use cases in the demo world: file, refuse, grant, read, revoke, refuse, break-glass, verify.',
   usage: 'story [care|sharing] [--patient <demo user>]',
   mayTake: 'which story: care (default), or sharing between two hospitals',
-  options: { patient: { type: 'string', doc: 'the demo patient it happens to (default: the first)' } },
+  options: {
+    patient: { type: 'string', doc: 'the demo patient it happens to (default: the first without a consent in force)' },
+  },
   async run({ argument, server, values, json, out }) {
     if (!['', 'care', 'sharing'].includes(argument))
       throw new Misuse(`There is no story "${argument}": care, sharing.`);
     const users = await demoUsers(server);
-    const patient = find(users, (user) => (values.patient ? user.user === values.patient : user.role === 'patient'));
-    const clinician = (login: string) => find(users, (user) => user.user === login);
-    const reader = clinician('dr.chen');
-    const author = clinician('dr.adler');
+    const person = (login: string) => find(users, ({ user }) => user === login);
+    const patient = values.patient ? person(String(values.patient)) : await undecided(server, users);
+    const reader = person('dr.chen');
+    const author = person('dr.adler');
     const cast = {
       server,
       author: { ...userClient(server, author), organization: author.organization! },
       reader: { ...userClient(server, reader), organization: reader.organization! },
-      emergency: userClient(server, clinician('dr.evans')),
+      emergency: userClient(server, person('dr.evans')),
       patient: { ...userClient(server, patient), patient: patient.patient! },
     };
     const say = json ? () => {} : out;
@@ -35,7 +38,18 @@ const command: Command = {
 export default command;
 
 function find(users: DemoUser[], wanted: (user: DemoUser) => boolean): DemoUser {
-  const found = users.find(wanted);
-  if (found) return found;
+  return users.find(wanted) ?? lacking();
+}
+
+/** The first patient who has not let anybody read yet: the story begins with a refusal. */
+async function undecided(server: string, users: DemoUser[]): Promise<DemoUser> {
+  for (const user of users.filter(({ role }) => role === 'patient')) {
+    const { body } = await userClient(server, user).call('/fhir/Consent?status=active&_count=1');
+    if ((body as Bundle).total === 0) return user;
+  }
+  return lacking();
+}
+
+function lacking(): never {
   throw new Failure('not-found', 'The demo world lacks a user that the story needs; the command "users" lists them.');
 }
