@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 /** Programs that build, pack and serve the contracts; no endorser's answer is theirs. */
-const host = /^fabric\/(build|package|server)\.ts$/;
+const host = /^fabric\/(build|pack|package|server)\.ts$/;
 const sources = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter(
   (name) => name.endsWith('.ts') && !/test(ing)?\.ts$|testing\/|node_modules\//.test(name) && !host.test(name),
 );

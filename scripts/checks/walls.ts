@@ -21,7 +21,7 @@ export function importsOf({ path, text }: Source): Import[] {
 
 const service = /^services\/([^/]+)\//;
 const adapter =
-  /^kernel\/(eventstore|views|bus)\/(sqlite|mongo|kafka)\.ts$|^kernel\/keys\/local\.ts$|^kernel\/ledger\/embedded\.ts$/;
+  /^kernel\/(eventstore|views|bus)\/(sqlite|mongo|kafka)\.ts$|^kernel\/keys\/local\.ts$|^kernel\/ledger\/(embedded|fabric)\.ts$/;
 const driver = /^(mongodb|kafkajs|@hyperledger\/)/;
 const host = /^(platform|embedded)\.ts$|\/main\.ts$|^cli\/commands\/rebuild\.ts$/;
 
@@ -36,7 +36,7 @@ const walls: Record<string, (edge: Import) => boolean> = {
   'kernel never imports services': ({ from, to }) => /^kernel\//.test(from) && /^(services|cli|demo|test)\//.test(to),
   'contracts import only contracts and the Merkle tree': ({ from, to, typeOnly }) =>
     /^contracts\//.test(from) &&
-    !/^contracts\/fabric\/(build|package|server)\.ts$/.test(from) &&
+    !/^contracts\/fabric\/(build|pack|package|server)\.ts$/.test(from) &&
     !typeOnly &&
     !/^(contracts|kernel\/merkle)\//.test(to),
   'the Merkle tree and the rules run in a browser': ({ from, to }) =>
