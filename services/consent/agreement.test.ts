@@ -165,6 +165,31 @@ test('ended by the patient, its consent ends with it, and the recipient attests 
   assert.deepEqual(await late(), []);
 });
 
+test('the patient is told of each proposal, and with the privacy officers of who is late', async (t) => {
+  const kept = disk();
+  const { propose, outside, patient, authorise, rest, service } = await sharingWorld(t, { disk: kept });
+  const told = async (on: typeof rest, { token }: { token: string }) => {
+    const answer = await on.inject({ url: '/consent/notifications', headers: { authorization: `Bearer ${token}` } });
+    return (answer.json() as { notifications: { kind: string; text: string; agreement: string }[] }).notifications;
+  };
+  const { id } = await propose();
+  const [proposed] = await told(rest, patient);
+  assert.deepEqual([proposed!.kind, proposed!.agreement], ['sharing-proposed', id]);
+  assert.match(proposed!.text, /lindenhof wants from northgate: Observation .* unless you accept/);
+  await outside.acceptAgreement({ id }, patient);
+  await authorise(id);
+  await outside.endAgreement({ id }, patient);
+  await service.stop();
+  kept.clock.time += 480 * hour;
+  const again = await sharingWorld(t, { disk: kept, env: { BREAK_GLASS_SWEEP_MS: '1' } });
+  for (const organization of ['lindenhof', 'northgate']) {
+    const officer = again.logIn('gray', 'privacy-officer', { organization });
+    while ((await told(again.rest, officer)).length === 0) await pause();
+    assert.equal((await told(again.rest, officer))[0]!.kind, 'deletion-overdue');
+  }
+  assert.equal((await told(again.rest, again.patient))[0]!.kind, 'deletion-overdue');
+});
+
 test('whoever is no party sees nothing, and nobody but the patient accepts', async (t) => {
   const { propose, outside, chen, logIn } = await sharingWorld(t);
   const { id } = await propose();

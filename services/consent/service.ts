@@ -35,7 +35,7 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
   const keyring = await openKeyring({ service: 'consent', keys: engines.keys, store, ids, clock });
   const log = sealedStore<ConsentServiceEvent>({ service: 'consent', store, keyring, clock, ids });
   const streams = patientStreams({ log, keyring, deployment, ids });
-  const agreements = agreementStreams({ log, keyring });
+  const agreements = agreementStreams({ log, keyring, ids });
   const projections = [
     whereaboutsProjection(streams, keyring),
     agreementProjection(agreements),

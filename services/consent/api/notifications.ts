@@ -50,6 +50,7 @@ function document({ id, at, to, patient, notice, read }: KnownNotification) {
   const about = {
     ...('declaration' in of && { break_glass: of.declaration }),
     ...('consent' in of && { consent: of.consent }),
+    ...('agreement' in of && { agreement: of.agreement }),
   };
   return {
     ...{ id, kind, at: instantOf(at), patient, text: noticeWords(notice, to), ...about },

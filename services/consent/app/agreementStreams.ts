@@ -1,3 +1,4 @@
+import type { Ids } from '../../../kernel/clock.ts';
 import { WrongVersion } from '../../../kernel/errors.ts';
 import type { Recorded } from '../../../kernel/eventstore/sealed.ts';
 import type { Keyring } from '../../../kernel/keys/keyring.ts';
@@ -11,6 +12,7 @@ import {
 } from '../domain/agreement.ts';
 import type { ConsentServiceEvent } from '../domain/event.ts';
 import { turns } from './inTurn.ts';
+import { sharingNotices } from './notices.ts';
 import type { ConsentAppend, ConsentLog } from './streams.ts';
 
 export interface Known {
@@ -31,12 +33,18 @@ export interface AgreementStreams {
   /** Throws Failure `not-found`, `deleted`. */
   load(id: string): Promise<Known>;
   find(id: string): Promise<Agreement | undefined>;
-  /** What a command comes to, to be appended with something else. */
+  /** What commands come to, and what is told of it, to be appended with something else. */
   append(id: string, state: Agreement | undefined, commands: readonly AgreementCommand[]): ConsentAppend[];
   /** Decides on the current state and appends, durably; decided anew where a rival was first. */
   change(id: string, plan: Plan): Promise<Changed>;
   /** Runs work on one agreement after the other. */
   inTurn<T>(id: string, work: () => Promise<T>): Promise<T>;
+}
+
+interface Parts {
+  log: ConsentLog;
+  keyring: Keyring;
+  ids: Ids;
 }
 
 const prefix = 'agreement/';
@@ -47,7 +55,7 @@ const kept = 2_000;
 /** The id of an agreement by its stream. */
 export const idOf = (stream: string): string => stream.slice(prefix.length);
 
-export function agreementStreams({ log, keyring }: { log: ConsentLog; keyring: Keyring }): AgreementStreams {
+export function agreementStreams({ log, keyring, ids }: Parts): AgreementStreams {
   const cache = lru<Agreement>(kept);
   const inTurn = turns();
 
@@ -68,7 +76,8 @@ export function agreementStreams({ log, keyring }: { log: ConsentLog; keyring: K
   function append(id: string, state: Agreement | undefined, commands: readonly AgreementCommand[]): ConsentAppend[] {
     const { events, after } = decided(state, commands);
     if (events.length === 0) return [];
-    return [{ stream: prefix + id, expected: state?.version ?? 0, owner: after.proposal.patient, events }];
+    const own = { stream: prefix + id, expected: state?.version ?? 0, owner: after.proposal.patient, events };
+    return [own, ...sharingNotices(id, events, after, ids)];
   }
 
   async function attempt(id: string, plan: Plan): Promise<Changed> {

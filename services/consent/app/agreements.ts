@@ -20,6 +20,7 @@ import type { Organizations } from './identity.ts';
 import { pseudonymsOf } from './pseudonyms.ts';
 import { standingConsent } from './standing.ts';
 import type { PatientStreams } from './streams.ts';
+import { uuidOf } from './uuidOf.ts';
 
 export interface Proposal {
   patient: string;
@@ -129,7 +130,7 @@ export function agreements(parts: Parts): Agreements {
       const actor = actorOf(caller);
       const requester = filerOf(actor) ?? '';
       const by = agentOf(caller);
-      const id = key ? idOfKey(keyring.mac(`agreement/${actor.subject}/${key}`)) : ids.uuid();
+      const id = key ? uuidOf(keyring.mac(`agreement/${actor.subject}/${key}`)) : ids.uuid();
       const command = { type: 'propose', ...proposal, requester, at: clock.now(), by } as const;
       if (requester) await organizations(proposal.custodian);
       const consent = requester ? await standing(proposal, actor) : undefined;
@@ -223,10 +224,6 @@ function choicesOf(organization: string, { recipientRole, purpose, dataClasses, 
     ...(from > 0 && { from }),
   };
 }
-
-/** The same request has the same id. */
-const idOfKey = (mac: string): string =>
-  [mac.slice(0, 8), mac.slice(8, 12), mac.slice(12, 16), mac.slice(16, 20), mac.slice(20, 32)].join('-');
 
 function undefinedWhereHidden(error: unknown): undefined {
   if (!(error instanceof Failure && (error.code === 'deleted' || error.code === 'not-found'))) throw error;

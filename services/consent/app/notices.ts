@@ -1,4 +1,5 @@
 import type { Ids } from '../../../kernel/clock.ts';
+import type { Agreement, AgreementEvent } from '../domain/agreement.ts';
 import type { BreakGlassEvent } from '../domain/breakGlass.ts';
 import type { Notice, Recipient } from '../domain/notification.ts';
 import type { ConsentAppend } from './streams.ts';
@@ -23,5 +24,26 @@ export function breakGlassNotices(patient: string, events: readonly BreakGlassEv
     const { verdict, text } = event;
     const notice = { kind: 'break-glass-reviewed', declaration, organization, verdict, text } as const;
     return [notified(ids.uuid(), patient, { patient }, notice)];
+  });
+}
+
+/** The patient is told of a proposal; of a deletion that is overdue, the privacy officers of both organisations too. */
+export function sharingNotices(
+  agreement: string,
+  events: readonly AgreementEvent[],
+  { proposal, status, end }: Agreement,
+  ids: Ids,
+): ConsentAppend[] {
+  const { patient, requester, custodian, terms } = proposal;
+  const between = { agreement, requester, custodian };
+  return events.flatMap(({ type }) => {
+    if (type === 'AgreementProposed') {
+      const notice = { kind: 'sharing-proposed', ...between, terms, accepted: status === 'accepted' } as const;
+      return [notified(ids.uuid(), patient, { patient }, notice)];
+    }
+    if (type !== 'DeletionOverdue') return [];
+    const notice = { kind: 'deletion-overdue', ...between, eraseBy: end!.eraseBy! } as const;
+    const told = [{ patient }, { organization: requester }, { organization: custodian }];
+    return told.map((to) => notified(ids.uuid(), patient, to, notice));
   });
 }

@@ -1,3 +1,4 @@
+import type { Terms } from '../../../contracts/rules/terms.ts';
 import type { Agent } from './agent.ts';
 import type { Verdict } from './breakGlass.ts';
 
@@ -12,7 +13,16 @@ export type Notice =
       until: number;
     }
   | { kind: 'break-glass-reviewed'; declaration: string; organization: string; verdict: Verdict; text: string }
-  | { kind: 'consent-ending'; consent: string; version: number; end: number };
+  | { kind: 'consent-ending'; consent: string; version: number; end: number }
+  | {
+      kind: 'sharing-proposed';
+      agreement: string;
+      requester: string;
+      custodian: string;
+      terms: Terms;
+      accepted: boolean;
+    }
+  | { kind: 'deletion-overdue'; agreement: string; requester: string; custodian: string; eraseBy: number };
 
 /** The patient and who acts for them, or the privacy officers of an organisation. */
 export type Recipient = { patient: string } | { organization: string };
@@ -64,6 +74,17 @@ export function noticeWords(notice: Notice, to: Recipient): string {
     }
     case 'consent-ending':
       return `Your consent ${notice.consent} holds until ${instant(notice.end)}. Grant it anew if it should go on.`;
+    case 'sharing-proposed': {
+      const { requester, custodian, terms, accepted } = notice;
+      const wish = `${requester} wants from ${custodian}: ${terms.dataClasses.join(', ')} in ${whose}`;
+      const rest = accepted ? 'A consent of yours allows it.' : 'Nothing is shared unless you accept.';
+      return `${wish}, for ${terms.purpose}, until ${instant(terms.until)}. ${rest}`;
+    }
+    case 'deletion-overdue': {
+      const { requester, custodian, eraseBy } = notice;
+      const due = `should have said by ${instant(eraseBy)} that it deleted what it received of ${whose}`;
+      return `${requester} ${due} from ${custodian}, and has not.`;
+    }
     default:
       return notice satisfies never;
   }
