@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ConsentContract } from '../../contracts/consent.ts';
 import { RegistryContract } from '../../contracts/registry.ts';
+import { SharingContract } from '../../contracts/sharing.ts';
 import type { Contract, ContractState } from '../../contracts/state.ts';
 import { verifyChain } from './chain.ts';
 import { ledgerConformance } from './conformance.ts';
 import { embeddedLedger } from './embedded.ts';
 import type { Transaction } from './port.ts';
+import { sharingConformance } from './sharingConformance.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ledger-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -35,6 +37,7 @@ const record = (n: number): Transaction => ({
 
 ledgerConformance('embedded', async () => open(freshFile()));
 ledgerConformance('embedded in memory', async () => open(':memory:'));
+sharingConformance('embedded', async () => open(freshFile(), [new SharingContract()]));
 
 test('what waits in one turn becomes one block; the next turn another', async () => {
   const ledger = open(':memory:');
