@@ -19,8 +19,8 @@ const command: Command = {
     else
       for (const { organization, clinicians, suspended, ...tally } of organizations) {
         out(`${organization}: ${counts(tally)}`);
-        for (const { clinician, ...own } of clinicians)
-          out(`  ${clinician}: ${counts(own)}${suspended.includes(clinician) ? ', suspended' : ''}`);
+        for (const { clinician, name, ...own } of clinicians)
+          out(`  ${name ?? clinician}: ${counts(own)}${suspended.includes(clinician) ? ', suspended' : ''}`);
       }
     return 0;
   },

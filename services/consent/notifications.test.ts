@@ -50,7 +50,10 @@ test('declared, patient and privacy officer know it at once; the officer’s loo
   await outside.declareBreakGlass(emergency, evans()); // the same grant: nobody is told twice
   const [mine, ...more] = await world.told(ada());
   assert.deepEqual([mine.kind, mine.break_glass, mine.patient, more.length], ['break-glass-declared', id, 'p-1', 0]);
-  assert.match(mine.text, /clinician evans of harbour .* see your records until 2026-01-15T16:00.*found unconscious/);
+  assert.match(
+    mine.text,
+    /clinician Dr. Evans of harbour .* see your records until 2026-01-15T16:00.*found unconscious/,
+  );
   assert.equal(await looks(), 0);
   const [theirs] = await world.told(gray());
   assert.match(theirs.text, /see a patient's records/);

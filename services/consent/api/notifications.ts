@@ -4,7 +4,6 @@ import type { ConsentApp } from '../app/app.ts';
 import type { SuspendedReport } from '../app/breakGlassReport.ts';
 import type { KnownNotification } from '../app/notifications.ts';
 import type { Tally } from '../domain/breakGlassReport.ts';
-import { noticeWords } from '../domain/notification.ts';
 import { callerOf } from './caller.ts';
 import * as schema from './schema.ts';
 import { instantOf } from './verdicts.ts';
@@ -45,7 +44,7 @@ export function notificationRoutes(server: FastifyInstance, app: ConsentApp, zon
   );
 }
 
-function document({ id, at, to, patient, notice, read }: KnownNotification) {
+function document({ id, at, patient, notice, text, read }: KnownNotification) {
   const { kind, ...of } = notice;
   const about = {
     ...('declaration' in of && { break_glass: of.declaration }),
@@ -53,13 +52,14 @@ function document({ id, at, to, patient, notice, read }: KnownNotification) {
     ...('agreement' in of && { agreement: of.agreement }),
   };
   return {
-    ...{ id, kind, at: instantOf(at), patient, text: noticeWords(notice, to), ...about },
+    ...{ id, kind, at: instantOf(at), patient, text, ...about },
     ...(read && { read_at: instantOf(read.at), read_by: read.by }),
   };
 }
 
-function reportDocument({ clinicians, ...organization }: SuspendedReport) {
-  return { ...tallied(organization), clinicians: clinicians.map(tallied) };
+function reportDocument({ clinicians, names, ...organization }: SuspendedReport) {
+  const named = clinicians.map((each) => ({ name: names[each.clinician], ...tallied(each) }));
+  return { ...tallied(organization), clinicians: named };
 }
 
 const tallied = <T extends Tally>({ reviewedAfter, ...counts }: T) => ({

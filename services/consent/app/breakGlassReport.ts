@@ -2,12 +2,14 @@ import type { Clock } from '../../../kernel/clock.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import { type OrganizationReport, reportOf } from '../domain/breakGlassReport.ts';
 import { actorOf, type Caller } from './caller.ts';
-import type { Directory } from './directory.ts';
+import { type Directory, namesOf } from './directory.ts';
 import type { PatientStreams } from './streams.ts';
 import type { Suspensions } from './suspensions.ts';
 import { currentUnlessErased, type Whereabouts } from './views.ts';
 
 export interface SuspendedReport extends OrganizationReport {
+  /** What people call those of the clinicians whom identity knows. */
+  names: Record<string, string>;
   /** Clinicians among them whose break-glass is suspended now. */
   suspended: string[];
 }
@@ -45,7 +47,9 @@ export function breakGlassReport({ streams, whereabouts, suspensions, directory,
     const report = reportOf(organization, declarations, clock.now());
     const clinicians = report.clinicians.map(({ clinician }) => clinician);
     const closed = await Promise.all(clinicians.map((clinician) => suspensions.isSuspended(clinician)));
-    return { ...report, suspended: clinicians.filter((_, index) => closed[index]) };
+    const nameOf = await namesOf(directory, clinicians);
+    const names = Object.fromEntries(clinicians.map((clinician) => [clinician, nameOf(clinician)]));
+    return { ...report, names, suspended: clinicians.filter((_, index) => closed[index]) };
   }
 
   return async (caller, span) => {

@@ -11,6 +11,14 @@ export interface Directory {
   personByLogin(login: string): Promise<Named | undefined>;
 }
 
+/** What people call these organisations and persons; by their ids where nobody knows or answers. */
+export async function namesOf(directory: Directory, ids: readonly string[]): Promise<(id: string) => string> {
+  const find = async (id: string) => (await directory.organization(id)) ?? (await directory.person(id));
+  const each = [...new Set(ids)].map(async (id) => [id, (await find(id).catch(() => undefined))?.name] as const);
+  const names = new Map(await Promise.all(each));
+  return (id) => names.get(id) || id;
+}
+
 export function directoryOf(rpc: RpcTransport): Directory {
   const identity = rpc.client(IdentityService);
   const named = ({ id, name }: Named): Named => ({ id, name });

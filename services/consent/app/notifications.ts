@@ -5,13 +5,21 @@ import type { Recorded } from '../../../kernel/eventstore/sealed.ts';
 import type { Views, ViewWrite } from '../../../kernel/views/port.ts';
 import type { Projection, Projector } from '../../../kernel/views/projection.ts';
 import type { ConsentServiceEvent } from '../domain/event.ts';
-import { type Notification, type NotificationEvent, notification, type Recipient } from '../domain/notification.ts';
+import {
+  type Notification,
+  type NotificationEvent,
+  noticeWords,
+  notification,
+  type Recipient,
+} from '../domain/notification.ts';
 import { actorOf, actsFor, agentOf, type Caller, type Mandates, requireActingFor } from './caller.ts';
+import { type Directory, namesOf } from './directory.ts';
 import { notificationStream } from './notices.ts';
 import type { Reading } from './reading.ts';
 import type { ConsentLog } from './streams.ts';
 
-export type KnownNotification = Notification & { id: string; at: number };
+export type KnownNotification = Notification & { id: string; at: number; text: string };
+type Loaded = Omit<KnownNotification, 'text'>;
 
 /** What somebody was told: patients and who acts for them, and the privacy officers of an organisation. */
 export interface Notifications {
@@ -26,6 +34,7 @@ interface Parts {
   views: Views;
   projector: Projector<ConsentServiceEvent>;
   reading: Reading;
+  directory: Directory;
   mandates: Mandates;
   clock: Clock;
 }
@@ -33,11 +42,19 @@ interface Parts {
 const collection = 'notifications';
 const most = 500;
 
-export function notifications({ log, views, projector, reading, mandates, clock }: Parts): Notifications {
-  async function load(id: string): Promise<KnownNotification | undefined> {
+export function notifications({ log, views, projector, reading, directory, mandates, clock }: Parts): Notifications {
+  async function load(id: string): Promise<Loaded | undefined> {
     const past = await log.read(notificationStream(id)).catch(undefinedWhereErased);
     const state = past && stateOf(past);
     return state && { ...state, id, at: past[0]!.at };
+  }
+
+  async function told(all: readonly Loaded[]): Promise<KnownNotification[]> {
+    const named = all.flatMap(({ notice }) =>
+      Object.entries(notice).flatMap(([key, id]) => (isNamed(key) ? [String(id)] : [])),
+    );
+    const nameOf = await namesOf(directory, named);
+    return all.map((each) => ({ ...each, text: noticeWords(each.notice, each.to, nameOf) }));
   }
 
   async function isFor({ to }: Notification, actor: Actor): Promise<boolean> {
@@ -59,7 +76,7 @@ export function notifications({ log, views, projector, reading, mandates, clock 
           seen.map(({ patient: of }) => of),
           'notifications',
         );
-      return seen;
+      return told(seen);
     },
     async markRead(caller, id) {
       const known = await load(id);
@@ -69,10 +86,14 @@ export function notifications({ log, views, projector, reading, mandates, clock 
       const append = { stream: notificationStream(id), expected: 1, owner: known.patient };
       const events = notification.decide(command, known);
       if (events.length > 0) await log.append([{ ...append, events }]).then(projector.apply, unlessReadMeanwhile);
-      return (await load(id))!;
+      const [read] = await told([(await load(id))!]);
+      return read!;
     },
   };
 }
+
+/** Members of a notice that hold ids of people and organisations. */
+const isNamed = (key: string): boolean => key === 'clinician' || key === 'organization';
 
 /** The organisation whose privacy officer this is. */
 const officeOf = ({ role, organization }: Actor) => (role === 'privacy-officer' ? organization : undefined);

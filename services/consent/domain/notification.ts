@@ -58,19 +58,19 @@ export const notification = {
   },
 };
 
-/** In plain words. */
-export function noticeWords(notice: Notice, to: Recipient): string {
+/** In plain words. @param nameOf what people call a person or an organisation, by its id */
+export function noticeWords(notice: Notice, to: Recipient, nameOf: (id: string) => string): string {
   const whose = 'patient' in to ? 'your records' : "a patient's records";
   switch (notice.kind) {
     case 'break-glass-declared': {
       const { clinician, organization, reason, until } = notice;
-      const who = `The clinician ${clinician} of ${organization}`;
+      const who = `The clinician ${nameOf(clinician)} of ${nameOf(organization)}`;
       return `${who} declared an emergency and can see ${whose} until ${instant(until)}. The reason given: ${reason}`;
     }
     case 'break-glass-reviewed': {
       const { organization, verdict, text } = notice;
       const found = `found the emergency access to ${whose} ${verdict}`;
-      return `A privacy officer of ${organization} ${found}: ${text}`;
+      return `A privacy officer of ${nameOf(organization)} ${found}: ${text}`;
     }
     case 'consent-ending':
       return `Your consent ${notice.consent} holds until ${instant(notice.end)}. Grant it anew if it should go on.`;

@@ -133,7 +133,7 @@ function identityWith(mandates: Mandated[]) {
     getPerson: async ({ id, login }) => {
       if (login === 'dr.wolf') return { id: 'wolf', name: 'Dr. Wolf', role: 'practitioner', organization: 'lindenhof' };
       if (!id || id.startsWith('dr.')) throw new Failure('not-found', 'There is no such person.');
-      return { id, role: 'practitioner', organization: 'lindenhof' };
+      return { id, name: `Dr. ${id[0]!.toUpperCase()}${id.slice(1)}`, role: 'practitioner', organization: 'lindenhof' };
     },
     listOrganizations: async () => ({ organizations: organizations.map((id) => ({ id, name: id, kind: 'hospital' })) }),
     getOrganization: async ({ id }) => {
