@@ -10,6 +10,7 @@ import type { Authenticate } from '../auth/actor.ts';
 import type { ServiceName } from '../bus/port.ts';
 import type { Ids } from '../clock.ts';
 import { asFailure, Failure } from '../errors.ts';
+import { by, deadlineOf } from './deadline.ts';
 import type { CallOptions, Client, RpcContext, RpcService, RpcTransport } from './port.ts';
 import { permitCall } from './service.ts';
 
@@ -60,8 +61,9 @@ function unary(method: DescMethod, open: Open) {
   return async (request: never, options?: CallOptions) => {
     try {
       const { handler, context } = await open(options);
-      const answer = handler(copy(method.input, request), context) as Promise<never>;
-      return copy(method.output, await withinDeadline(answer, options?.timeout ?? 5000));
+      const deadline = deadlineOf(options ?? {}, 5000)!;
+      const answer = by(deadline, () => handler(copy(method.input, request), context)) as Promise<never>;
+      return copy(method.output, await withinDeadline(answer, deadline - Date.now()));
     } catch (error) {
       throw asFailure(error);
     }

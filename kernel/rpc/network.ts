@@ -1,23 +1,52 @@
-import type { DescMethod } from '@bufbuild/protobuf';
+import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import * as grpc from '@grpc/grpc-js';
 import { traceHeaders } from '../spans.ts';
-import { methodOf } from './grpc.ts';
+import { deadlineOf } from './deadline.ts';
+import { messageLimit, methodOf } from './methods.ts';
 import type { CallOptions, Client, RpcTransport } from './port.ts';
+import { serviceConfig } from './retries.ts';
 import { failureOf } from './status.ts';
 
 export interface GrpcTransport extends RpcTransport {
   close(): void;
 }
 
-/** Reaches services over the network. @param address `host:port` */
-export function grpcTransport(address: string, credentials = grpc.credentials.createInsecure()): GrpcTransport {
-  const channel = new grpc.Client(address, credentials, { 'grpc.max_receive_message_length': 32 * 1024 * 1024 });
+/** Where a service is. */
+export interface Route {
+  /** `host:port` */
+  address: string;
+  /** In the clear where there are none. */
+  credentials?: grpc.ChannelCredentials;
+}
+
+/**
+ * Reaches services over the network. A server that could not be reached is tried again for what may be repeated.
+ * @param to `host:port` of them all, or the way to each
+ */
+export function grpcTransport(to: string | ((service: DescService) => Route)): GrpcTransport {
+  const channels = new Map<string, grpc.Client>();
+  function open(service: DescService): grpc.Client {
+    const { address, credentials } = typeof to === 'string' ? { address: to } : to(service);
+    return new grpc.Client(address, credentials ?? grpc.credentials.createInsecure(), {
+      'grpc.max_receive_message_length': messageLimit,
+      'grpc.service_config': serviceConfig(service),
+      'grpc.service_config_disable_resolution': 1,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 1_000,
+      'grpc.keepalive_time_ms': 20_000,
+      'grpc.keepalive_timeout_ms': 5_000,
+    });
+  }
   return {
     client(service) {
+      const channel = channels.get(service.typeName) ?? open(service);
+      channels.set(service.typeName, channel);
       const calls = service.methods.map((method) => [method.localName, caller(channel, service.typeName, method)]);
       return Object.fromEntries(calls) as Client<typeof service>;
     },
-    close: () => channel.close(),
+    close() {
+      for (const channel of channels.values()) channel.close();
+    },
   };
 }
 
@@ -32,7 +61,7 @@ function caller(channel: grpc.Client, typeName: string, method: DescMethod) {
   if (method.methodKind === 'unary') {
     return (request: Message, options: CallOptions = {}) =>
       new Promise((resolve, reject) => {
-        const settings = { deadline: Date.now() + (options.timeout ?? 5000) };
+        const settings = settingsOf(options, 5000);
         const done = (error: unknown, answer?: Message) => (error ? reject(failureOf(error)) : resolve(answer));
         const call = channel.makeUnaryRequest(...wire, request, metadataOf(options), settings, done);
         options.signal?.addEventListener('abort', () => call.cancel(), { once: true });
@@ -49,7 +78,10 @@ function caller(channel: grpc.Client, typeName: string, method: DescMethod) {
   };
 }
 
-const settingsOf = ({ timeout }: CallOptions) => (timeout ? { deadline: Date.now() + timeout } : {});
+function settingsOf(options: CallOptions, limit?: number): grpc.CallOptions {
+  const deadline = deadlineOf(options, limit);
+  return deadline === undefined ? {} : { deadline };
+}
 
 async function send(call: grpc.ClientDuplexStream<Message, Message>, requests: AsyncIterable<Message>): Promise<void> {
   try {

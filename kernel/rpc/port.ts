@@ -42,7 +42,7 @@ export interface RpcService {
 export interface CallOptions {
   /** Bearer token to act with. */
   token?: string;
-  /** Milliseconds; default 5,000 for unary calls, none for streams. */
+  /** Milliseconds; default 5,000 for unary calls, none for streams; a handler's calls end with the call it answers. */
   timeout?: number;
   signal?: AbortSignal;
   requestId?: string;
