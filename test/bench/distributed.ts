@@ -10,7 +10,6 @@ import { readConfig } from '../../kernel/config.ts';
 import { fabricLedger } from '../../kernel/ledger/fabric.ts';
 import { fabricConfig } from '../../kernel/ledger/fabricConfig.ts';
 import type { Ledger } from '../../kernel/ledger/port.ts';
-import { encodeBase64 } from '../../kernel/merkle/base64.ts';
 import { appendLeaves, rootOf } from '../../kernel/merkle/frontier.ts';
 import { leafHash } from '../../kernel/merkle/hash.ts';
 import { type Bench, percentile } from './figures.ts';
@@ -18,7 +17,7 @@ import { type Bench, percentile } from './figures.ts';
 const seconds = 60;
 const perBatch = 5_000;
 /** Anchors in flight. */
-const window = 4;
+const window = 3;
 const eventBytes = 512;
 /** Events made in one turn of the loop. */
 const slice = 250;
@@ -105,10 +104,10 @@ function auditLog(ledger: Ledger): AuditLog {
       const grown = appendLeaves(frontier, size, made.entries.map(leafHash));
       const request = {
         ...{ batch: batch + 1, start: size, size: size + events },
-        entries: made.entries.map(encodeBase64),
-        frontier: frontier.map(encodeBase64),
-        oldRoot: encodeBase64(rootOf(frontier, size)),
-        newRoot: encodeBase64(grown.root),
+        entries: made.entries.map(base64),
+        frontier: frontier.map(base64),
+        oldRoot: base64(rootOf(frontier, size)),
+        newRoot: base64(grown.root),
       };
       [batch, size, frontier] = [request.batch, request.size, grown.frontier];
       return { batch, made: made.made, anchored: submit('anchor', request) };
@@ -116,6 +115,8 @@ function auditLog(ledger: Ledger): AuditLog {
     link: async (upTo) => void (await submit('link', { upTo })),
   };
 }
+
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 
 /** Milliseconds from an event to its anchor, with nothing else in flight. */
 async function oneByOne(log: AuditLog): Promise<number[]> {
