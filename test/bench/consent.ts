@@ -15,6 +15,7 @@ import { consentWorld } from '../../services/consent/testing/world.ts';
 import { scene } from '../scene.ts';
 import { authorise } from './authorise.ts';
 import { type Bench, percentile } from './figures.ts';
+import { watchFigures } from './watch.ts';
 
 const reader = { subject: 'chen', organization: 'lindenhof', role: 'practitioner' };
 const asked = { actor: reader, action: 'access', purposeOfUse: 'TREAT' };
@@ -82,6 +83,8 @@ async function overGrpc(report: Parameters<Bench>[0]): Promise<void> {
     const value = await rate(() => consent.check({ ...own, patients: [patient.patient] }, { token }));
     const context = { in_flight: inFlight, seconds };
     report({ figure: 'check over gRPC', value, unit: 'checks/s', goal: { atLeast: 5_000 }, baseline, context });
+    const watched = { client: as(patient.user), id: patient.patient };
+    await watchFigures(report, { consent, patient: watched, token, organization: 'northgate' });
   } finally {
     channel.close();
     transport.close();
