@@ -1,0 +1,147 @@
+import type { CountAnswer } from '../counts/answer.ts';
+import { type Bar, barChart, escaped, table } from './charts.ts';
+import type { PrivacyReport } from './report.ts';
+
+const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:760px;margin:2rem auto;padding:0 1rem;color:#1b1f24}
+h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2.2rem}table{border-collapse:collapse;width:100%}
+th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #d0d7de}svg{width:100%;margin:.6rem 0}
+svg text{font:12px system-ui,sans-serif;fill:#1b1f24}svg rect{fill:#3b6ea5}svg line{stroke:#b3261e;stroke-width:2}
+svg .mark{fill:#b3261e}.met{color:#1a6b35}.missed{color:#b3261e;font-weight:600}p{margin:.4rem 0}`;
+
+/** The privacy report as a page of its own: no script, nothing loaded. */
+export function htmlOf(title: string, report: PrivacyReport): Uint8Array {
+  const sections = [asked(report), risks(report), classes(report), loss(report), suppressed(report)];
+  return Buffer.from(
+    `<!doctype html>\n<html lang="en"><head><meta charset="utf-8">` +
+      `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">` +
+      `<meta name="viewport" content="width=device-width"><title>Privacy report: ${escaped(title)}</title>` +
+      `<style>${style}</style></head><body><h1>Privacy report</h1><p>${escaped(title)}: ${report.rows} rows, one for ` +
+      `each person.</p>${sections.join('\n')}</body></html>\n`,
+  );
+}
+
+const section = (title: string, what: string, ...content: string[]) =>
+  `<section><h2>${title}</h2><p>${what}</p>${content.join('')}</section>`;
+
+interface Rule {
+  what: string;
+  limit: string;
+  reached: string;
+  met: boolean;
+}
+
+function asked(report: PrivacyReport): string {
+  const head = '<thead><tr><th>Rule</th><th>Asked</th><th>Reached</th><th></th></tr></thead>';
+  const lines = promises(report).map(
+    ({ what, limit, reached, met }) =>
+      `<tr><td>${escaped(what)}</td><td>${limit}</td><td>${reached}</td>` +
+      `<td class="${met ? 'met' : 'missed'}">${met ? 'met' : 'not met'}</td></tr>`,
+  );
+  return section(
+    'What was asked, and what the released rows reach',
+    'Measured on the released rows, not taken from the settings.',
+    `<table>${head}<tbody>${lines.join('')}</tbody></table>`,
+  );
+}
+
+function promises({ model, reached, risk }: PrivacyReport): Rule[] {
+  const { k, sensitive } = model;
+  const list = [
+    atLeast('Rows that look alike (k)', k, reached.k),
+    atMost('Highest risk that a row is tied to its person', 1 / k, risk.prosecutor.highest),
+  ];
+  const found = reached.sensitive;
+  if (sensitive?.diversity && found) {
+    const { kind, l } = sensitive.diversity;
+    const value = kind === 'entropy' ? found.entropy : found.distinct;
+    list.push(atLeast(`Different values of ${sensitive.column} in each class (${kind} l)`, l, value));
+  }
+  if (sensitive?.closeness && found) {
+    const { distance, t } = sensitive.closeness;
+    const value = distance === 'equal' ? found.equalDistance : found.orderedDistance;
+    list.push(atMost(`Distance of a class from all rows in ${sensitive.column} (t, ${distance})`, t, value));
+  }
+  return list;
+}
+
+const slack = 1e-9;
+const atLeast = (what: string, limit: number, value: number): Rule => ({
+  what,
+  limit: `≥ ${short(limit)}`,
+  reached: short(value),
+  met: value >= limit - slack,
+});
+const atMost = (what: string, limit: number, value: number): Rule => ({
+  what,
+  limit: `≤ ${short(limit)}`,
+  reached: short(value),
+  met: value <= limit + slack,
+});
+
+function risks({ model, risk }: PrivacyReport): string {
+  const { prosecutor, journalist, marketer } = risk;
+  const bars: Bar[] = [
+    ['prosecutor, highest', prosecutor.highest],
+    ['prosecutor, mean', prosecutor.mean],
+    ['journalist, highest', journalist.highest],
+    ['journalist, mean', journalist.mean],
+    ['marketer', marketer],
+  ].map(([label, value]) => ({ label: String(label), value: Number(value), text: percent(Number(value)) }));
+  return section(
+    'Risk of being recognised',
+    'The prosecutor knows that somebody is in the release, the journalist only that they are in the population; the ' +
+      'marketer wants to recognise as many as possible. The line is 1/k.',
+    barChart('Risk of being recognised', bars, { value: 1 / model.k, text: `1/k = ${percent(1 / model.k)}` }),
+  );
+}
+
+const mostBars = 24;
+
+function classes({ classSizes, model }: PrivacyReport): string {
+  const width = Math.ceil(((classSizes.at(-1)?.size ?? 1) - (classSizes[0]?.size ?? 1) + 1) / mostBars);
+  const from = classSizes[0]?.size ?? 1;
+  const bins = new Map<number, number>();
+  for (const { size, classes: many } of classSizes) {
+    const bin = Math.floor((size - from) / width);
+    bins.set(bin, (bins.get(bin) ?? 0) + many);
+  }
+  const bars = [...bins].map(([bin, many]): Bar => {
+    const [first, last] = [from + bin * width, from + (bin + 1) * width - 1];
+    return { label: first === last ? `${first} rows` : `${first} to ${last} rows`, value: many, text: String(many) };
+  });
+  return section(
+    'Class sizes',
+    `A class is all rows with the same quasi-identifiers. How many classes have so many rows; none may have fewer than ${model.k}.`,
+    barChart('Number of classes by their size', bars),
+  );
+}
+
+function loss({ loss: { ncp, ncpByColumn, queryError, averageClassSize } }: PrivacyReport): string {
+  const bars = Object.entries(ncpByColumn).map(([label, value]) => ({ label, value, text: percent(value) }));
+  return section(
+    'Loss of each attribute',
+    `0 % is the value as it was, 100 % is "anything" (NCP). Overall ${percent(ncp)}; a class has ` +
+      `${short(averageClassSize)} rows on average; counts of ranges are off by ${percent(queryError.median)} (median).`,
+    barChart('Loss by attribute', bars, { value: 1, text: '100 %' }),
+  );
+}
+
+function suppressed({ suppressed: { all, by, groups } }: PrivacyReport): string {
+  const bars = groups.map(({ texts, people }) => ({
+    label: texts.join(', '),
+    value: 'count' in people ? people.count : 0,
+    text: told(people),
+  }));
+  return section(
+    'Who was left out',
+    `People who could not be made anonymous are not in the release at all: ${told(all)}. Counts are perturbed and rounded ` +
+      'to 5; fewer than 8 are not told.',
+    by.length ? barChart(`Left out by ${by.join(' and ')}`, bars) : '',
+    by.length ? table([[...by, 'people'], ...groups.map(({ texts, people }) => [...texts, told(people)])]) : '',
+  );
+}
+
+const told = (answer: CountAnswer): string =>
+  'count' in answer ? `about ${answer.count}` : `fewer than ${answer.fewerThan}`;
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+const short = (number: number): string => String(Math.round(number * 1000) / 1000);

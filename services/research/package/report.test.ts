@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Failure } from '../../../kernel/errors.ts';
+import { columnOf } from '../engine/table.ts';
+import { htmlOf } from './html.ts';
+import { publish } from './published.ts';
+import { reportOf } from './report.ts';
+import { contents, notesOf, people } from './testing/release.ts';
+
+const { people: pseudonyms, ...anonymised } = people();
+const report = reportOf(anonymised, notesOf(pseudonyms));
+
+test('the rows are those that are not suppressed, in an order that does not tell the source’s', () => {
+  const { columns, rows } = publish(anonymised);
+  assert.deepEqual(
+    columns.map(({ name, role, set }) => [name, role, set]),
+    [
+      ['age', 'quasi-identifier', false],
+      ['sex', 'quasi-identifier', false],
+      ['reason', 'sensitive', false],
+      ['diseases', 'attribute', true],
+    ],
+  );
+  assert.equal(rows.length, 400);
+  const { table, recoding, sets } = anonymised;
+  const upside = <T extends ArrayLike<unknown> & { slice(): { reverse(): T } }>(array: T): T => array.slice().reverse();
+  const reversed = {
+    ...anonymised,
+    table: { ...table, columns: table.columns.map((column) => ({ ...column, codes: upside(column.codes) })) },
+    recoding: { ...recoding, classOf: upside(recoding.classOf) },
+    sets: sets.map((set) => ({ ...set, recoding: { ...set.recoding, sets: [...set.recoding.sets].reverse() } })),
+  };
+  assert.deepEqual(publish(reversed).rows, rows);
+});
+
+test('a release of nobody is refused', () => {
+  const none = { ...anonymised, recoding: { ...anonymised.recoding, classOf: new Int32Array(407).fill(-1) } };
+  assert.throws(
+    () => publish(none),
+    (error) => error instanceof Failure && error.code === 'business-rule',
+  );
+});
+
+test('who was left out is told by the rule of counts only, for every group that can be', () => {
+  const { all, by, groups } = report.suppressed;
+  assert.deepEqual(all, { fewerThan: 8 });
+  assert.deepEqual(by, ['sex', 'age']);
+  const bands = columnOf(anonymised.table, 'age').hierarchy.levels[3]!;
+  assert.equal(groups.length, 2 * new Set(bands).size);
+  for (const { people: told } of groups) assert.deepEqual(told, { fewerThan: 8 });
+});
+
+test('no number in the report gives away how many were left out', () => {
+  const numbers = JSON.stringify(report)
+    .match(/\d+(\.\d+)?/g)!
+    .map(Number);
+  for (const secret of [7, 407, 407 / 400, 7 / 407, 400 / 407]) assert(!numbers.includes(secret), String(secret));
+  const all = people(400);
+  const without = { ...report, suppressed: undefined, loss: { ...report.loss, queryError: undefined } };
+  const classOf = all.recoding.classOf.slice(0, 400);
+  const columns = all.table.columns.map((column) => ({ ...column, codes: column.codes.slice(0, 400) }));
+  const table = { rows: 400, columns };
+  const quasi = all.recoding.quasi.map(({ name }) => columnOf(table, name));
+  const fromReleased = reportOf(
+    { ...all, table, recoding: { ...all.recoding, quasi, classOf } },
+    notesOf(all.people.slice(0, 400)),
+  );
+  const again = { ...fromReleased, suppressed: undefined, loss: { ...fromReleased.loss, queryError: undefined } };
+  assert.deepEqual(again, without);
+});
+
+test('a person with two rows is refused: a class would have fewer people than rows', () => {
+  const twice = [...pseudonyms.slice(1), pseudonyms[1]!];
+  assert.throws(() => reportOf(anonymised, notesOf(twice)), /more than one row/);
+});
+
+test('the page needs nothing else, runs nothing, and shows each chart', () => {
+  const page = Buffer.from(htmlOf('Home & <away>', report)).toString();
+  assert.match(page, /Home &amp; &lt;away&gt;/);
+  assert.doesNotMatch(page, /<script|<link|<img|https?:|url\(|\son\w+=/);
+  assert.equal(page.match(/<svg /g)!.length, 4);
+  assert.equal(page.match(/class="met"/g)!.length, 3);
+  assert.doesNotMatch(page, /not met|NaN|undefined|Infinity/);
+});
+
+test('a rule that the rows do not meet is shown as such', () => {
+  const page = Buffer.from(htmlOf('x', { ...report, model: { ...report.model, k: 1000 } })).toString();
+  assert.match(page, /not met/);
+});
+
+test('no pseudonym is in any file, and equal releases have equal bytes', () => {
+  const [one, other] = [contents(), contents()];
+  for (const [name, bytes] of Object.entries(one)) {
+    assert.deepEqual(bytes, other[name as keyof typeof other], name);
+    assert(!Buffer.from(bytes).includes('pseudonym'), name);
+  }
+});
