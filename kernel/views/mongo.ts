@@ -2,7 +2,7 @@ import type { ClientSession } from 'mongodb';
 import type { MongoDatabase } from '../eventstore/mongoDatabase.ts';
 import { translated } from '../eventstore/mongoErrors.ts';
 import { lanes } from '../lanes.ts';
-import { filterOf, guarded, type StoredDocument, viewDocument } from './mongoDocuments.ts';
+import { filterOf, guarded, rangesOf, type StoredDocument, viewDocument } from './mongoDocuments.ts';
 import type { Views, ViewWrite } from './port.ts';
 
 interface Waiting {
@@ -69,10 +69,16 @@ export function mongoViews({ client, db }: MongoDatabase): Views {
     },
     async find(collection, find) {
       const direction = find.descending ? -1 : 1;
-      const found = of(collection).find(filterOf(find)).sort({ sort: direction, _id: direction });
-      return (await translating(found.limit(find.limit ?? 0).toArray())).map(viewDocument);
+      const found: StoredDocument[] = [];
+      for (const range of rangesOf(find)) {
+        const left = find.limit === undefined ? 0 : find.limit - found.length;
+        if (find.limit !== undefined && left <= 0) break;
+        const page = of(collection).find(range).sort({ sort: direction, _id: direction }).limit(left);
+        found.push(...(await translating(page.toArray())));
+      }
+      return found.map(viewDocument);
     },
-    count: async (collection, where) => translating(of(collection).countDocuments(filterOf({ where }))),
+    count: async (collection, where) => translating(of(collection).countDocuments(filterOf(where))),
     clear: async (collection) => void (await translating(of(collection).deleteMany({}))),
     position: async () => (await translating(about.findOne({ _id: 'position' })))?.position ?? 0,
     async savePosition(position) {

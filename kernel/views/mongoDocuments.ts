@@ -39,16 +39,26 @@ export function viewDocument({ _id, version, sort, keys, body }: StoredDocument)
   return { id: _id, version, sort, keys: Object.fromEntries(entries), body: body! };
 }
 
-/** `find` as a filter. Throws where it has no condition. */
-export function filterOf({ where, from, to, after, descending }: Find): Filter<StoredDocument> {
-  const pairs = Object.entries(where).map(([key, value]) => pair(key, value));
-  if (pairs.length === 0) throw new Error('find needs at least one key');
-  const sort = { ...(from !== undefined && { $gte: from }), ...(to !== undefined && { $lte: to }) };
-  const filter: Filter<StoredDocument> = { keys: { $all: pairs } };
-  if (Object.keys(sort).length > 0) filter.sort = sort;
-  if (!after) return filter;
-  const [beyond, orAt] = descending ? (['$lt', '$lte'] as const) : (['$gt', '$gte'] as const);
+/** `count`'s condition as a filter. Throws where there is none. */
+export function filterOf(where: Find['where']): Filter<StoredDocument> {
+  const [first, ...others] = Object.entries(where).map(([key, value]) => pair(key, value));
+  if (first === undefined) throw new Error('find needs at least one key');
+  return { keys: others.length > 0 ? { $all: [first, ...others] } : first };
+}
+
+/**
+ * `find` as filters, whose answers together are its answer in order: what stands beside the last document of the page
+ * before, then what stands beyond. Each is one range of the index.
+ */
+export function rangesOf({ where, from, to, after, descending }: Find): Filter<StoredDocument>[] {
+  const filter = filterOf(where);
+  // not `$lte`, which SecantusDB takes for `$lt` inside a compound index; to MongoDB it is the same
+  const bounds = { ...(from !== undefined && { $gte: from }), ...(to !== undefined && { $not: { $gt: to } }) };
+  if (!after) return [Object.keys(bounds).length > 0 ? { ...filter, sort: bounds } : filter];
+  const beyond = descending ? '$lt' : '$gt';
   const { sort: at, id } = after;
-  const next = [{ sort: { [beyond]: at } }, { sort: at, _id: { [beyond]: id } }];
-  return { $and: [filter, { sort: { [orAt]: at } }, { $or: next }] } as Filter<StoredDocument>;
+  const inside = (from ?? at) <= at && at <= (to ?? at);
+  const beside = { ...filter, sort: at, _id: { [beyond]: id } } as Filter<StoredDocument>;
+  const rest = { ...filter, sort: { ...bounds, [beyond]: at } };
+  return inside ? [beside, rest] : [rest];
 }
