@@ -46,7 +46,8 @@ const pathOf = ({ url }: FastifyRequest) => url.split('?', 1)[0];
 function send(request: FastifyRequest, reply: FastifyReply, failure: Failure) {
   const [status, , issue] = failures[failure.code];
   if (status >= 500) request.log.error({ err: failure.cause ?? failure, code: failure.code }, 'request failed');
-  reply.code(status).header('x-request-id', request.id);
+  // whatever the route said of its answer is not said of a failure: a tile may be there the next time
+  reply.code(status).header('x-request-id', request.id).header('cache-control', 'no-store');
   if (status === 401) reply.header('www-authenticate', challengeTo(request));
   if (status === 429 || status === 503) reply.header('retry-after', '1');
   if (pathOf(request)!.startsWith('/fhir')) {

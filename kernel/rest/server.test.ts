@@ -30,6 +30,11 @@ async function routes(app: FastifyInstance): Promise<void> {
   app.post('/echo', { schema, config: { access: 'token' } }, async ({ body }) => body);
   app.post('/fhir/echo', { config: { access: 'token' } }, async ({ body }) => body);
   app.delete('/fhir/echo', { config: { access: 'token' } }, async () => ({ gone: true }));
+  app.get<{ Params: { id: string } }>('/tile/:id', { config: { access: 'public' } }, async ({ params }, reply) => {
+    reply.header('cache-control', 'immutable');
+    if (params.id === 'missing') throw new Failure('not-found', 'There is no such tile.');
+    return {};
+  });
   app.get('/broken', { config: { access: 'public' } }, async () => {
     throw new Error('Ada Example, born 1950');
   });
@@ -171,6 +176,9 @@ test('answers are not cached or sniffed', async () => {
   const { app } = await world();
   const { headers } = await app.inject({ url: '/open' });
   assert.deepEqual([headers['cache-control'], headers['x-content-type-options']], ['no-store', 'nosniff']);
+  assert.equal((await app.inject({ url: '/tile/here' })).headers['cache-control'], 'immutable');
+  const missing = await app.inject({ url: '/tile/missing' });
+  assert.deepEqual([missing.statusCode, missing.headers['cache-control']], [404, 'no-store']);
 });
 
 test('operators see live, ready with the reason why not, and metrics', async () => {
