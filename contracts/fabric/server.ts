@@ -12,7 +12,6 @@ const {
   CHAINCODE_SERVER_ADDRESS: address,
   CHAINCODE_TLS_KEY: key,
   CHAINCODE_TLS_CERTIFICATE: certificate,
-  CHAINCODE_CLIENT_CA: clientCa,
 } = process.env;
 
 if (!ccid || !address || !key || !certificate) {
@@ -30,7 +29,7 @@ const contracts = [new RegistryContract(), new ConsentContract(), new SharingCon
 const tlsProps = {
   key: readFileSync(key),
   cert: readFileSync(certificate),
-  clientCACerts: clientCa ? readFileSync(clientCa) : (null as unknown as Buffer), // the shim's word for "any client"
+  clientCACerts: null as unknown as Buffer, // any client: the server has no state, and answers from what it is sent
 };
 Shim.server(chaincode(contracts, logFault), { ccid, address, tlsProps })
   .start()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Metadata, status } from '@grpc/grpc-js';
 import { CommitStatusError, EndorseError, GatewayError } from '@hyperledger/fabric-gateway';
-import { InvalidTransaction, meaningOf } from './fabricErrors.ts';
+import { answerIn, InvalidTransaction, meaningOf } from './fabricErrors.ts';
 
 const parts = (code: number, message: string, ...said: [mspId: string, message: string][]) => ({
   ...{ code, message, transactionId: '1' },
@@ -62,6 +62,13 @@ test('an outcome that is not known is tried again', () => {
     assert.deepEqual([meaning.kind, meaning.failure.code], ['again', code], error.message);
     assert.equal(meaning.kind === 'again' && meaning.soon, soon, error.message);
   }
+});
+
+test('a gateway that says that orderers are away is there itself', () => {
+  const said = 'no orderers could successfully process transaction';
+  assert.equal(answerIn(new GatewayError(parts(status.UNAVAILABLE, said))), 'answered');
+  assert.equal(answerIn(new GatewayError(parts(status.UNAVAILABLE, 'No connection established.'))), 'unreachable');
+  assert.equal(answerIn(new GatewayError(parts(status.DEADLINE_EXCEEDED, 'Deadline exceeded'))), 'silent');
 });
 
 test('no text of peers gets into a public message but a refusal', () => {

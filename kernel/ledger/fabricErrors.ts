@@ -40,7 +40,8 @@ export function meaningOf(error: unknown): Meaning {
 export function answerIn(error: unknown): 'answered' | 'unreachable' | 'silent' {
   if (!(error instanceof GatewayError)) return 'answered';
   if (error.code === status.DEADLINE_EXCEEDED) return 'silent';
-  return error.code === status.UNAVAILABLE && error.details.length === 0 ? 'unreachable' : 'answered';
+  const byGateway = error.details.length > 0 || /orderer/.test(error.message);
+  return error.code === status.UNAVAILABLE && !byGateway ? 'unreachable' : 'answered';
 }
 
 /** Everything that peers and orderers said, each with its organisation. */
