@@ -9,6 +9,7 @@ import type { Labeller } from '../labels/labeller.ts';
 import type { Aim, FindAims } from './aims.ts';
 import { agentOf, type Caller } from './caller.ts';
 import { type Contents, contentOf, ownerOf } from './content.ts';
+import { requireOwn } from './elsewhere.ts';
 import type { Interaction, Outcome, Target } from './interaction.ts';
 import type { Linker, Links } from './links.ts';
 import { applyPatch } from './patch.ts';
@@ -35,6 +36,7 @@ interface Parts {
 export function planner(parts: Parts): Planner {
   const { linker, clock } = parts;
   return async (caller, interactions) => {
+    for (const { type } of interactions) requireOwn(type);
     const author = authorOf(caller);
     const aims = await parts.aims(caller, interactions);
     const links = await linker(caller, aims);
