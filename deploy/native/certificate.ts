@@ -1,64 +1,80 @@
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { isIPv4 } from 'node:net';
+import { bitString, bytes, integer, oid, sequence, set, tagged, text, time, yes } from './der.ts';
 
-const oid = {
-  commonName: '550403',
-  ecdsaWithSha256: '2a8648ce3d040302',
-  subjectAltName: '551d11',
-  basicConstraints: '551d13',
-};
+/** A certificate and its private key; both PEM. */
+export interface Issued {
+  certificate: string;
+  key: string;
+}
+
+interface Wanted {
+  /** Common name: for people. */
+  name: string;
+  /** Milliseconds since the epoch. */
+  from: number;
+  to: number;
+  /** Subject alternative names: URIs, host names and IPv4 addresses. */
+  names: readonly string[];
+  /** Whether it may sign others. */
+  ca: boolean;
+}
+
+/** Who signs: a CA of this kind. */
+export interface Signer {
+  name: string;
+  key: KeyObject;
+}
 
 /**
- * A self-signed certificate (X.509 v3, RFC 5280; ECDSA P-256) for localhost and 127.0.0.1, and its key; both PEM.
- * @param now milliseconds since the epoch; valid from a day before for ten years
+ * A certificate (X.509 v3, RFC 5280; ECDSA P-256) with a key of its own.
+ * @param signer undefined: it signs itself
  */
-export function selfSigned(now: number): { certificate: string; key: string } {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const algorithm = sequence(object(oid.ecdsaWithSha256));
-  const name = sequence(der(0x31, sequence(object(oid.commonName), der(0x0c, Buffer.from('healthchain engines')))));
-  const day = 86_400_000;
+export function issue(wanted: Wanted, signer?: Signer): Issued {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const signed = sequence(
-    der(0xa0, integer(Buffer.of(2))),
+    tagged(0, integer(Buffer.of(2))),
     integer(Buffer.concat([Buffer.of(1), randomBytes(15)])),
     algorithm,
-    name,
-    sequence(time(now - day), time(now + 3650 * day)),
-    name,
-    publicKey.export({ type: 'spki', format: 'der' }),
-    der(0xa3, sequence(alternativeNames(), certificateAuthority())),
+    distinguished(signer?.name ?? wanted.name),
+    sequence(time(wanted.from), time(wanted.to)),
+    distinguished(wanted.name),
+    createPublicKey(privateKey).export({ type: 'spki', format: 'der' }),
+    tagged(3, sequence(...extensions(wanted))),
   );
-  const signature = sign('sha256', signed, privateKey);
-  const certificate = sequence(signed, algorithm, der(0x03, Buffer.of(0), signature));
-  return { certificate: pem(certificate), key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+  const signature = bitString(sign('sha256', signed, signer?.key ?? privateKey));
+  const certificate = pem(sequence(signed, algorithm, signature));
+  return { certificate, key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
 }
 
-const alternativeNames = () =>
-  extension(oid.subjectAltName, sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.of(127, 0, 0, 1))));
-const certificateAuthority = () => extension(oid.basicConstraints, sequence(der(0x01, Buffer.of(0xff))));
-const extension = (id: string, value: Buffer) => sequence(object(id), der(0x04, value));
-
-const sequence = (...parts: Buffer[]) => der(0x30, ...parts);
-const integer = (bytes: Buffer) => der(0x02, bytes);
-const object = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
-/** UTCTime: enough until 2049. */
-const time = (at: number) =>
-  der(
-    0x17,
-    Buffer.from(
-      `${new Date(at)
-        .toISOString()
-        .replace(/[-:T]|\..*/g, '')
-        .slice(2)}Z`,
-    ),
-  );
-
-function der(tag: number, ...parts: Buffer[]): Buffer {
-  const content = Buffer.concat(parts);
-  const { length } = content;
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
-  return Buffer.concat([Buffer.from([tag, ...size]), content]);
+/** A self-signed certificate for localhost and 127.0.0.1, valid from a day before `now` for ten years. */
+export function selfSigned(now: number): Issued {
+  const day = 86_400_000;
+  const names = ['localhost', '127.0.0.1'];
+  return issue({ name: 'healthchain engines', from: now - day, to: now + 3650 * day, names, ca: true });
 }
 
-function pem(bytes: Buffer): string {
-  const lines = bytes.toString('base64').match(/.{1,64}/g) ?? [];
+const algorithm = sequence(oid('2a8648ce3d040302')); // ecdsa-with-SHA256
+const distinguished = (name: string) => sequence(set(sequence(oid('550403'), text(name)))); // commonName
+
+function extensions({ names, ca }: Wanted): Buffer[] {
+  const basicConstraints = sequence(oid('551d13'), yes, bytes(ca ? sequence(yes) : sequence()));
+  const subjectAltName = sequence(oid('551d11'), bytes(sequence(...names.map(generalName))));
+  // digitalSignature, and for a CA keyCertSign and cRLSign
+  const keyUsage = sequence(
+    oid('551d0f'),
+    yes,
+    bytes(ca ? bitString(Buffer.of(0x86), 1) : bitString(Buffer.of(0x80), 7)),
+  );
+  return [basicConstraints, keyUsage, ...(names.length > 0 ? [subjectAltName] : [])];
+}
+
+function generalName(name: string): Buffer {
+  if (isIPv4(name)) return tagged(7, Buffer.from(name.split('.').map(Number)), 'primitive');
+  return tagged(name.includes('://') ? 6 : 2, Buffer.from(name), 'primitive');
+}
+
+function pem(der: Buffer): string {
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }

@@ -35,6 +35,8 @@ export function grpcTransport(to: string | ((service: DescService) => Route)): G
       'grpc.max_reconnect_backoff_ms': 1_000,
       'grpc.keepalive_time_ms': 20_000,
       'grpc.keepalive_timeout_ms': 5_000,
+      // the name that TLS is told; who may answer is said by the credentials
+      ...(credentials && { 'grpc.ssl_target_name_override': service.typeName }),
     });
   }
   return {
