@@ -73,12 +73,14 @@ export function kit(root: string, sizes: Partial<Sizes> = {}, cache = userCache(
 
   async function up(name: EngineName, say: (line: string) => void = () => {}): Promise<Status> {
     const before = status(name);
-    if (before.running) return before;
     const state = read(name) ?? fresh({ ...defaultSizes, ...sizes });
     const engine: Engine = engines[name](state.sizes);
+    if (!sameSizes(name, engine, { ...state.sizes, ...sizes }))
+      throw new Error(`${name}: its data was made with other sizes; down ${name} --clean first`);
     const lacking = missing(engine.tools);
     if (lacking.length > 0) throw new Error(lacking.map((line) => `${name}: ${line}`).join('\n'));
     const binaries = await installed(engine, cache, say);
+    if (before.running) return ready(name, engine, placeOf(folderOf(name), binaries, state));
     if (!(await canKeepPorts(state, before))) state.ports = await freePorts(engine.ports);
     const place = placeOf(folderOf(name), binaries, state);
     if (!state.formatted) await format(engine, place, name, state);
@@ -89,6 +91,10 @@ export function kit(root: string, sizes: Partial<Sizes> = {}, cache = userCache(
       state.processes[process.name] = start(process, logOf(name, process.name));
       save(name, state); // at once: what is started must be found again whatever comes next
     }
+    return ready(name, engine, place);
+  }
+
+  async function ready(name: EngineName, engine: Engine, place: Place): Promise<Status> {
     await eventually(name, patience, () => probe(name, engine, place));
     return status(name);
   }
@@ -140,6 +146,10 @@ const fresh = (sizes: Sizes): State => ({
   formatted: false,
   sizes,
 });
+
+/** Whether an engine of these sizes would be the same; the sizes of other engines are none of its business. */
+const sameSizes = (name: EngineName, { ports }: Engine, sizes: Sizes): boolean =>
+  engines[name](sizes).ports.join() === ports.join();
 
 /** Ports stay as long as something of the engine runs, or nobody else took them meanwhile. */
 async function canKeepPorts({ ports }: State, { processes }: Status): Promise<boolean> {

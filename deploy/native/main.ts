@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type EngineName, engineNames } from './engines.ts';
+import { type EngineName, engineNames, type Sizes } from './engines.ts';
 import { kit, type Status } from './kit.ts';
 
 const usage = `usage: npm run engines -- up|down|status [${engineNames.join('] [')}] [--brokers 1|3] [--orgs 1-4] [--orderers 1|3] [--clean] [--json]
@@ -20,9 +20,9 @@ try {
 
 async function main(args: string[]): Promise<number> {
   const options = {
-    brokers: { type: 'string', default: '1' },
-    orgs: { type: 'string', default: '2' },
-    orderers: { type: 'string', default: '3' },
+    brokers: { type: 'string' },
+    orgs: { type: 'string' },
+    orderers: { type: 'string' },
     clean: { type: 'boolean' },
     json: { type: 'boolean' },
     help: { type: 'boolean' },
@@ -33,17 +33,14 @@ async function main(args: string[]): Promise<number> {
     console.log(usage);
     return 0;
   }
+  const sizes = sizesIn(values);
   const unknown = named.filter((name) => !(engineNames as string[]).includes(name));
-  if (unknown.length > 0 || !sized(values) || !['up', 'down', 'status'].includes(verb ?? '')) {
+  if (unknown.length > 0 || !sizes || !['up', 'down', 'status'].includes(verb ?? '')) {
     console.error(unknown.length > 0 ? `There is no engine "${unknown[0]}".\n\n${usage}` : usage);
     return 2;
   }
   const names = named.length > 0 ? (named as EngineName[]) : engineNames;
-  const engines = kit(join(import.meta.dirname, '..', '..', 'data', 'engines'), {
-    brokers: Number(values.brokers),
-    orgs: Number(values.orgs),
-    orderers: Number(values.orderers),
-  });
+  const engines = kit(join(import.meta.dirname, '..', '..', 'data', 'engines'), sizes);
   if (verb === 'up') for (const name of names) await engines.up(name, (line) => console.error(line));
   if (verb === 'down') await Promise.all(names.map((name) => engines.down(name, values.clean)));
   const statuses = names.map(engines.status);
@@ -52,8 +49,16 @@ async function main(args: string[]): Promise<number> {
   return 0;
 }
 
-function sized({ brokers, orgs, orderers }: Record<'brokers' | 'orgs' | 'orderers', string>): boolean {
-  return /^[13]$/.test(brokers) && /^[1-4]$/.test(orgs) && /^[13]$/.test(orderers);
+/** The sizes that were given; undefined where one of them cannot be. */
+function sizesIn(values: { [Size in keyof Sizes]?: string | undefined }): Partial<Sizes> | undefined {
+  const possible = { brokers: ['1', '3'], orgs: ['1', '2', '3', '4'], orderers: ['1', '3'] };
+  const sizes: Partial<Sizes> = {};
+  for (const name of ['brokers', 'orgs', 'orderers'] as const) {
+    const value = values[name];
+    if (value !== undefined && !possible[name].includes(value)) return undefined;
+    if (value !== undefined) sizes[name] = Number(value);
+  }
+  return sizes;
 }
 
 /** Variables on stdout, ready for a shell to read; everything else on stderr. */
