@@ -81,7 +81,7 @@ function unexpected(error: unknown): Failure {
 
 async function overview(io: Io): Promise<number> {
   io.out('usage: npm run -s cli -- <command> [--server URL] [--json]\n');
-  for (const name of commandNames) io.out(`  ${name.padEnd(12)} ${(await loadCommand(name))!.summary}`);
+  for (const name of commandNames) io.out(`  ${name.padEnd(14)} ${(await loadCommand(name))!.summary}`);
   io.out('\nnpm run -s cli -- <command> --help tells more.');
   return 0;
 }

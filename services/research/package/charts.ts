@@ -24,7 +24,7 @@ export function barChart(title: string, bars: readonly Bar[], mark?: { value: nu
     const y = index * (barHeight + gap);
     const middle = y + barHeight / 2 + 4;
     return [
-      `<text x="${left - 8}" y="${middle}" text-anchor="end">${escaped(label)}</text>`,
+      `<text x="${left - 8}" y="${middle}" text-anchor="end">${escaped(shortened(label))}</text>`,
       `<rect x="${left}" y="${y}" width="${rounded(x(value) - left)}" height="${barHeight}"/>`,
       `<text x="${rounded(x(value) + 6)}" y="${middle}">${escaped(text)}</text>`,
     ].join('');
@@ -36,6 +36,9 @@ export function barChart(title: string, bars: readonly Bar[], mark?: { value: nu
   const box = `0 0 ${left + width + right} ${height}`;
   return `<svg viewBox="${box}" role="img" aria-label="${escaped(title)}">${rows.join('')}${line}</svg>`;
 }
+
+/** What fits beside the bars. */
+const shortened = (label: string): string => (label.length > 28 ? `${label.slice(0, 27)}…` : label);
 
 /** A table whose first row is its head. */
 export function table([head = [], ...rows]: readonly (readonly string[])[]): string {

@@ -95,23 +95,17 @@ function risks({ model, risk }: PrivacyReport): string {
   );
 }
 
-const mostBars = 24;
-
-function classes({ classSizes, model }: PrivacyReport): string {
-  const width = Math.ceil(((classSizes.at(-1)?.size ?? 1) - (classSizes[0]?.size ?? 1) + 1) / mostBars);
-  const from = classSizes[0]?.size ?? 1;
-  const bins = new Map<number, number>();
-  for (const { size, classes: many } of classSizes) {
-    const bin = Math.floor((size - from) / width);
-    bins.set(bin, (bins.get(bin) ?? 0) + many);
-  }
-  const bars = [...bins].map(([bin, many]): Bar => {
-    const [first, last] = [from + bin * width, from + (bin + 1) * width - 1];
+/** Sizes from k to 2k, from 2k to 4k, and so on: most classes are small, a few are large. */
+function classes({ classSizes, model: { k } }: PrivacyReport): string {
+  const byDoubling = Map.groupBy(classSizes, ({ size }) => Math.floor(Math.log2(size / k)));
+  const bars = [...byDoubling].map(([doubling, sizes]): Bar => {
+    const [first, last] = [Math.ceil(k * 2 ** doubling), Math.ceil(k * 2 ** (doubling + 1)) - 1];
+    const many = sizes.reduce((sum, each) => sum + each.classes, 0);
     return { label: first === last ? `${first} rows` : `${first} to ${last} rows`, value: many, text: String(many) };
   });
   return section(
     'Class sizes',
-    `A class is all rows with the same quasi-identifiers. How many classes have so many rows; none may have fewer than ${model.k}.`,
+    `A class is all rows with the same quasi-identifiers. How many classes have so many rows; none may have fewer than ${k}.`,
     barChart('Number of classes by their size', bars),
   );
 }

@@ -48,7 +48,7 @@ export function reportOf(
     model,
     rows: released.classOf.length,
     reached: measure(table, model, recoding),
-    risk: roundedUp(riskOf(recoding, population)),
+    risk: population ? roundedUp(riskOf(recoding, population)) : riskOf(recoding),
     loss: { ncp, ncpByColumn, discernibility, averageClassSize, queryError: errorOf(recoding) },
     classSizes: histogramOf(recoding),
     suppressed: suppressedBy(table, recoding, notes),

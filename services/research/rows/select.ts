@@ -4,10 +4,10 @@ import type { Constants } from './constants.ts';
 import { compileExpression, type Expression, type Focus, type Primitive } from './expression.ts';
 import { type ColumnDefinition, type ColumnType, kindOfType, type SelectDefinition } from './schema.ts';
 
-/** A column of a view's table. `collection`: its cells are lists. */
+/** A column of a view's table. Without a type, its cells are what the expression gives. `collection`: they are lists. */
 export interface ViewColumn {
   name: string;
-  type: ColumnType;
+  type?: ColumnType;
   collection: boolean;
 }
 export type Cell = Primitive | null | Primitive[];
@@ -81,7 +81,7 @@ function compileColumn(definition: ColumnDefinition, constants: Constants, at: s
   const expression = compileExpression(path, constants, `${at}.path`);
   const refuse = (why: string) => new Failure('value', `The column ${name} ${why}.`, { expression: [`${at}.path`] });
   return {
-    columns: [{ name, type: type ?? 'string', collection }],
+    columns: [{ name, ...(type && { type }), collection }],
     rows(focus, resource) {
       const values = expression.values(focus, resource);
       if (type && values.some((value) => typeof value !== kindOfType[type]))

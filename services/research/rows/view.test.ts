@@ -24,7 +24,7 @@ test('the columns of a view stand in the order of its text, with their types', (
   const { columns } = readView(view({ column: [id], select: [{ column: [{ name: 'family', path: 'name.family' }] }] }));
   assert.deepEqual(columns, [
     { name: 'id', type: 'id', collection: false },
-    { name: 'family', type: 'string', collection: false },
+    { name: 'family', collection: false },
   ]);
 });
 
