@@ -22,15 +22,17 @@ async function scene(t: TestContext, env: Record<string, string> = {}) {
 }
 
 test('templates: each opens to those it names, and to nobody else', async (t) => {
-  const { call, fill, reads, clock } = await scene(t);
+  const { call, fill, reads, clock, careTeams } = await scene(t);
   const { body } = await call('GET', '/consent/templates');
   assert.deepEqual(
     body.templates.map(({ name }: { name: string }) => name),
     ['care-team', 'visit', 'emergency', 'study', 'clinic-abroad', 'stop-all'],
   );
   assert.equal((await fill('care-team', { care_team: 'diabetes-team', condition: 'my diabetes' })).status, 201);
-  const team = { careTeams: ['diabetes-team'], organization: 'harbour' };
-  assert.deepEqual([await reads(team), await reads({ careTeams: [] })], [true, false]);
+  careTeams.set('x', ['diabetes-team']); // joined a moment ago: the token does not say so yet
+  assert.deepEqual([await reads({}), await reads({ subject: 'y', careTeams: ['diabetes-team'] })], [true, false]);
+  careTeams.delete('x');
+  assert.deepEqual([await reads({ careTeams: ['diabetes-team'] }), await reads({})], [false, false]);
 
   await fill('visit', { organization: 'lindenhof' });
   assert.deepEqual(

@@ -14,6 +14,7 @@ import { Failure } from '../../../kernel/errors.ts';
 import type { Metrics } from '../../../kernel/telemetry.ts';
 import { askers } from './askers.ts';
 import { actsFor, type Caller, type Mandates } from './caller.ts';
+import { membership } from './careTeams.ts';
 import type { People } from './identity.ts';
 import type { PatientStreams } from './streams.ts';
 import type { Suspensions } from './suspensions.ts';
@@ -70,6 +71,7 @@ interface Parts {
 export function decisions(parts: Parts): Decisions {
   const { streams, suspensions, mandates, deployment, clock, ids, metrics } = parts;
   const { asking, anybody } = askers(parts.people);
+  const member = membership(parts.people);
 
   /** Mandates are looked up only where one could matter; a Patient id makes nobody the patient but a patient's own login. */
   async function questionOf(patient: string, { actor, action, purpose }: Asked, at: number): Promise<Question> {
@@ -87,8 +89,9 @@ export function decisions(parts: Parts): Decisions {
   }
 
   async function decide(patient: string, asked: Asked): Promise<PatientDecision> {
-    const question = await questionOf(patient, asked, clock.now());
+    const asker = await questionOf(patient, asked, clock.now());
     const { rules, patient: stream } = await streams.current(patient);
+    const question = { ...asker, actor: await member(asker.actor, rules) };
     const decision = rulesFor(question).decide(await unsuspended(rules, question), question, deployment);
     metrics.count('healthchain_decisions', { verdict: verdictOf(decision) });
     return { ...decision, patient, version: stream.version };
@@ -106,8 +109,9 @@ export function decisions(parts: Parts): Decisions {
       const { actor, service } = caller;
       const any = actor ? await actsFor(actor, patient, mandates) : service !== undefined;
       const about = await (any ? anybody : asking)(caller, asked.actor);
-      const question = await questionOf(patient, { ...complete(asked), actor: about }, at ?? clock.now());
+      const asker = await questionOf(patient, { ...complete(asked), actor: about }, at ?? clock.now());
       const folded = at === undefined ? await streams.current(patient) : await streams.asOf(patient, at);
+      const question = { ...asker, actor: await member(asker.actor, folded.rules) };
       const state = await unsuspended(folded.rules, question, at);
       const { decision, steps } = rulesFor(question).explain(state, question, deployment, resources);
       const told = any ? steps : steps.filter(({ rule, matched }) => matched || rule.startsWith('rule:'));

@@ -63,7 +63,8 @@ export async function consentWorld(
     return actor;
   };
   const mandates = options.mandates ?? [];
-  const identity = identityWith(mandates);
+  const careTeams = new Map<string, string[]>();
+  const identity = identityWith(mandates, careTeams);
   const services = () => [identity, ...service.rpc];
   const rpc = inProcess({ services, caller: 'consent', authenticate, ids: randomIds });
   const { audit, ...stores } = kept;
@@ -86,7 +87,7 @@ export async function consentWorld(
   t.after(stop);
   const outside = inProcess({ services, authenticate, ids: randomIds }).client(ConsentService);
   return {
-    ...{ service, rest, clock, mandates, disk: kept, metrics },
+    ...{ service, rest, clock, mandates, careTeams, disk: kept, metrics },
     /** As one of our own services. */
     consent: inProcess({ services, caller: 'records', authenticate, ids: randomIds }).client(ConsentService),
     /** As nobody but the tokens given. */
@@ -121,8 +122,8 @@ const scopes: Record<Role, string[]> = {
   system: ['system/*.cruds'],
 };
 
-/** What consent asks identity, answered from the list of mandates. */
-function identityWith(mandates: Mandated[]) {
+/** What consent asks identity, answered from these lists. */
+function identityWith(mandates: Mandated[], careTeams: ReadonlyMap<string, string[]>) {
   const unused = async (): Promise<never> => {
     throw new Failure('not-supported', 'Nobody asks for this here.');
   };
@@ -133,7 +134,8 @@ function identityWith(mandates: Mandated[]) {
     getPerson: async ({ id, login }) => {
       if (login === 'dr.wolf') return { id: 'wolf', name: 'Dr. Wolf', role: 'practitioner', organization: 'lindenhof' };
       if (!id || id.startsWith('dr.')) throw new Failure('not-found', 'There is no such person.');
-      return { id, name: `Dr. ${id[0]!.toUpperCase()}${id.slice(1)}`, role: 'practitioner', organization: 'lindenhof' };
+      const name = `Dr. ${id[0]!.toUpperCase()}${id.slice(1)}`;
+      return { id, name, role: 'practitioner', organization: 'lindenhof', careTeams: careTeams.get(id) ?? [] };
     },
     listOrganizations: async () => ({ organizations: organizations.map((id) => ({ id, name: id, kind: 'hospital' })) }),
     getOrganization: async ({ id }) => {
