@@ -4,6 +4,9 @@ import { Failure } from '../../../kernel/errors.ts';
 import { type Constants, reserved } from './constants.ts';
 import { keyFunctions, stricterFunctions, viewFunctions } from './functions.ts';
 
+/** What nests deeper costs the power of its depth. */
+const deepest = 4;
+
 /** A resource, or an element of one where `forEach` stands. */
 export type Focus = object | ResourceNode;
 export type Primitive = string | number | boolean;
@@ -24,7 +27,9 @@ export interface Expression {
 export function compileExpression(text: string, constants: Constants, at: string): Expression {
   const uses = (code: 'value' | 'not-supported', why: string) =>
     new Failure(code, `The expression of ${at} ${why}.`, { expression: [at] });
-  for (const { kind, name } of namesIn(parse(text, at))) {
+  for (const { kind, name, depth } of namesIn(parse(text, at))) {
+    if (kind === 'function' && depth >= deepest)
+      throw uses('not-supported', `has functions within functions, more than ${deepest} deep`);
     if (kind === 'constant' && !(name in constants) && !reserved.has(name))
       throw uses('value', `uses %${name}, which is not defined`);
     if (kind === 'function' && !viewFunctions.has(name))
@@ -70,10 +75,17 @@ function parse(text: string, at: string): Node {
   }
 }
 
+interface Named {
+  kind: 'constant' | 'function';
+  name: string;
+  /** Functions in whose arguments it stands. */
+  depth: number;
+}
+
 /** The constants and functions that an expression names. */
-function* namesIn(node: Node): Generator<{ kind: 'constant' | 'function'; name: string }> {
+function* namesIn(node: Node, depth = 0): Generator<Named> {
   if (node.type === 'ExternalConstantTerm')
-    yield { kind: 'constant', name: (node.text ?? node.delimitedText ?? '').replaceAll(/^['`]|['`]$/g, '') };
-  if (node.type === 'Functn') yield { kind: 'function', name: node.text ?? '' };
-  for (const child of node.children ?? []) yield* namesIn(child);
+    yield { kind: 'constant', name: (node.text ?? node.delimitedText ?? '').replaceAll(/^['`]|['`]$/g, ''), depth };
+  if (node.type === 'Functn') yield { kind: 'function', name: node.text ?? '', depth };
+  for (const child of node.children ?? []) yield* namesIn(child, node.type === 'ParamList' ? depth + 1 : depth);
 }

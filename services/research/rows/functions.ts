@@ -3,16 +3,16 @@ import r4 from 'fhirpath/fhir-context/r4';
 
 /**
  * The FHIRPath functions of a view: those that depend on the resource alone. None that looks elsewhere (resolve,
- * memberOf), writes (trace), tells the time (now), or whose time a text could draw out (matches, repeat).
+ * memberOf), writes (trace) or tells the time (now); and none by which a short text could make much of a small resource
+ * (select, combine, repeat, descendants, split, replace, matches, power).
  */
 export const viewFunctions: ReadonlySet<string> = new Set(
-  `abs all allFalse allTrue anyFalse anyTrue as ceiling children combine contains convertsToBoolean convertsToDate
-  convertsToDateTime convertsToDecimal convertsToInteger convertsToQuantity convertsToString convertsToTime count
-  descendants distinct div empty endsWith exclude exists exp extension first floor getReferenceKey getResourceKey
-  getValue hasValue highBoundary iif indexOf intersect is isDistinct join last length ln log lowBoundary lower not
-  ofType power precision replace round select single skip split sqrt startsWith subsetOf
-  substring supersetOf tail take toBoolean toChars toDate toDateTime toDecimal toInteger toQuantity toString toTime
-  trim truncate union upper where`.split(/\s+/),
+  `abs all allFalse allTrue anyFalse anyTrue as ceiling contains convertsToBoolean convertsToDate convertsToDateTime
+  convertsToDecimal convertsToInteger convertsToQuantity convertsToString convertsToTime count distinct empty endsWith
+  exclude exists extension first floor getReferenceKey getResourceKey getValue hasValue highBoundary iif indexOf
+  intersect is isDistinct join last length lowBoundary lower not ofType precision round single skip startsWith subsetOf
+  substring supersetOf tail take toBoolean toDate toDateTime toDecimal toInteger toQuantity toString toTime trim
+  truncate union upper where`.split(/\s+/),
 );
 
 interface Reference {

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 
 const name = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]*$', maxLength: 200 });
-const path = Type.String({ minLength: 1, maxLength: 10_000 });
+const path = Type.String({ minLength: 1, maxLength: 2000 });
 const text = Type.Optional(Type.String());
 
 /** FHIR's primitive types by what JSON and Parquet hold of them. */

@@ -40,6 +40,8 @@ export function compileSelect(definition: SelectDefinition, constants: Constants
 
 const fault = (at: string, diagnostics: string) => invalid('view', [{ code: 'value', diagnostics, expression: [at] }]);
 
+const mostRows = 10_000;
+
 /** Every row of one part beside every row of the others. */
 export function productOf(parts: readonly Select[]): Select {
   return {
@@ -49,6 +51,8 @@ export function productOf(parts: readonly Select[]): Select {
         (rows, part) => {
           if (!rows.length) return rows;
           const right = part.rows(focus, resource);
+          if (rows.length * right.length > mostRows)
+            throw new Failure('too-long', `The view gives more than ${mostRows} rows of one resource.`);
           return rows.flatMap((left) => right.map((more) => [...left, ...more]));
         },
         [[]],

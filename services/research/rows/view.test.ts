@@ -36,8 +36,8 @@ test('an element of a ViewDefinition that is not supported is refused by name', 
   assert.match(refusal(constant).message, /constant\[0\]\.valueCoding is not supported/);
 });
 
-test('functions that look outside the resource are refused by name', () => {
-  for (const name of ['resolve', 'memberOf', 'trace', 'now', 'matches', 'repeat', 'defineVariable', 'unheard']) {
+test('functions that look outside the resource, or could run for ever, are refused by name', () => {
+  for (const name of 'resolve memberOf trace now defineVariable unheard matches repeat select'.split(' ')) {
     const failure = refusal(view({ column: [{ name: 'a', path: `name.${name}()` }] }));
     assert.equal(failure.code, 'not-supported', name);
     assert.match(failure.message, new RegExp(`select\\[0\\]\\.column\\[0\\]\\.path uses ${name}\\(\\)`));
@@ -109,4 +109,13 @@ test('keys join the tables of two views, and never one of another server', () =>
   assert.deepEqual(path(key).rows(linked('https://other.example/fhir/Organization/o1')), [
     ['https://other.example/fhir/Organization/o1'],
   ]);
+});
+
+test('a short view cannot make much of a small resource', () => {
+  const nested = (depth: number) => `${'name.where('.repeat(depth)}use = 'x'${').exists()'.repeat(depth)}`;
+  readView(view({ column: [{ name: 'a', path: nested(4) }] }));
+  assert.match(refusal(view({ column: [{ name: 'a', path: nested(5) }] })).message, /more than 4 deep/);
+  const names = { ...patient, name: Array.from({ length: 30 }, () => ({ family: 'x' })) };
+  const crossed = ['a', 'b', 'c'].map((name) => ({ forEach: 'name', column: [{ name, path: 'family' }] }));
+  assert.throws(() => readView(view(...crossed)).rows(names), /more than 10000 rows/);
 });

@@ -13,7 +13,8 @@ export interface View {
   /**
    * The rows of one resource, a cell per column; none of a resource of another type.
    * @throws Failure `value` where several values or one of another type stand for a column, or `where` is no boolean;
-   *   `processing` where an expression cannot be evaluated. Neither says anything of the resource.
+   *   `processing` where an expression cannot be evaluated, `too-long` where the rows are more than 10,000. None of
+   *   them says anything of the resource.
    */
   rows(resource: { resourceType: string }): Row[];
 }
