@@ -9,7 +9,7 @@ interface Line {
 export interface Permitted {
   permitted: (Line & { sees: Sees; until?: string })[];
   in_emergency: Sees;
-  declared_emergencies: { id: string; clinician: string; until: string }[];
+  declared_emergencies: { id: string; clinician: string; name: string; until: string }[];
   note: string;
 }
 interface Preview {
@@ -39,8 +39,8 @@ export function showPermitted(found: Permitted, out: (line: string) => void): vo
   for (const { sees, until, ...line } of found.permitted)
     out(`${nameOf(line)}: ${seen(sees)}${until ? `, until ${until}` : ''}`);
   out(`In a declared emergency, any clinician: ${seen(found.in_emergency)}`);
-  for (const { clinician, until } of found.declared_emergencies)
-    out(`An emergency is declared: the clinician ${clinician}, until ${until}`);
+  for (const { name, until } of found.declared_emergencies)
+    out(`An emergency is declared: the clinician ${name}, until ${until}`);
   out(found.note);
 }
 

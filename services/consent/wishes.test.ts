@@ -190,6 +190,24 @@ test('everything now permitted is listed; one action ends all of it, a dissent s
     );
 });
 
+test('to revoke all ends the sharing that rests on it; an emergency that is declared is told beside', async (t) => {
+  const { call, outside, logIn } = await scene(t);
+  const chen = logIn('chen', 'practitioner', { organization: 'lindenhof' }).token;
+  const asked = { patient: 'p-1', custodian: 'northgate', data_classes: ['Condition'], until: '2026-06-01' };
+  const { body: proposed } = await call('POST', '/consent/agreements', asked, chen);
+  const url = `/consent/agreements/${proposed.id}`;
+  assert.equal((await call('POST', `${url}/accept`)).body.status, 'accepted');
+  const coding = { system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'ETREAT' };
+  const evans = logIn('evans', 'practitioner', { organization: 'harbour' });
+  await outside.declareBreakGlass({ patient: 'p-1', reason: coding, reasonText: 'unconscious' }, evans);
+
+  const { body } = await call('POST', '/consent/revoke-all', {});
+  assert.equal(body.revoked.length, 1);
+  assert.equal(body.still.declared_emergencies[0].name, 'Dr. Evans');
+  const ended = await call('GET', url);
+  assert.deepEqual([ended.body.status, ended.body.end_reason], ['ended', 'revoked']);
+});
+
 test('bad input: each a clear answer, nothing half-done', async (t) => {
   const { call, fill, consent } = await scene(t);
   const grant = (grantee: object, more: object = {}) => call('POST', '/consent/grants', { grantee, ...more });

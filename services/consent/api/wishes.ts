@@ -120,7 +120,12 @@ function permittedDocument({ sights, emergency, declared }: Permitted) {
       ...(until !== undefined && { until: instantOf(until) }),
     })),
     in_emergency: emergency,
-    declared_emergencies: declared.map(({ id, clinician, until }) => ({ id, clinician, until: instantOf(until) })),
+    declared_emergencies: declared.map(({ id, clinician, name, until }) => ({
+      id,
+      clinician,
+      name,
+      until: instantOf(until),
+    })),
     note: 'Besides: yourself and who acts for you; and each organisation what it wrote itself.',
   };
 }

@@ -10,6 +10,7 @@ import { patientOf, requireConsent } from '../domain/resource.ts';
 import { choicesIn, type Wish } from '../domain/templates.ts';
 import { words } from '../domain/words.ts';
 import { actorOf, type Caller, type Mandates, notYours, performerOf, requireActingFor } from './caller.ts';
+import { type Directory, namesOf } from './directory.ts';
 import type { RequireKnown } from './grantees.ts';
 import { requireUnderstood } from './notes.ts';
 import type { Probes } from './probes.ts';
@@ -25,7 +26,7 @@ export interface Permitted {
   /** What a clinician could see who declared an emergency. */
   emergency: Sight['sees'];
   /** Emergencies that are declared now. */
-  declared: { id: string; clinician: string; until: number }[];
+  declared: { id: string; clinician: string; name: string; until: number }[];
 }
 
 export interface Preview {
@@ -53,22 +54,28 @@ interface Parts {
   streams: PatientStreams;
   mandates: Mandates;
   probes: Probes;
+  directory: Directory;
   known: RequireKnown;
   deployment: Deployment;
   clock: Clock;
 }
 
 export function previews(parts: Parts): Previews {
-  const { streams, mandates, probes, known, deployment, clock } = parts;
+  const { streams, mandates, probes, directory, known, deployment, clock } = parts;
 
   /** What the sights of several states of one patient come to, line by line comparable. */
   async function looked(patient: string, states: readonly ConsentState[], at: number) {
     const setting: Setting = { patient, at, deployment };
     const [all, labels] = [await probes(states), labelClasses(states)];
+    const declared = states[0]!.declarations.filter((each) => isInForce(each, at));
+    const nameOf = await namesOf(
+      directory,
+      declared.map(({ clinician }) => clinician),
+    );
     return states.map((state) => ({
       sights: overview(state, all, labels, setting),
       emergency: inEmergency(state, labels, setting),
-      declared: state.declarations.filter((each) => isInForce(each, at)),
+      declared: declared.map((each) => ({ ...each, name: nameOf(each.clinician) })),
     }));
   }
 

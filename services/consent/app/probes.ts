@@ -25,8 +25,13 @@ export function probesOf(directory: Directory, people: People, { purposes: own }
 
   async function person(subject: string): Promise<Probe> {
     const known = await people(subject).catch(undefinedWhereUnknown);
+    const name = (await directory.person(subject))?.name;
     const asker: Asker = known ?? { subject, role: 'practitioner', careTeams: [] };
-    return { who: { practitioner: subject, role: asker.role }, asker, purposes: [...clinical, ...research, ...own] };
+    return {
+      who: { practitioner: subject, role: asker.role, ...(name && { name }) },
+      asker,
+      purposes: [...clinical, ...research, ...own],
+    };
   }
 
   async function named(reference: string): Promise<Probe[]> {
