@@ -22,7 +22,8 @@ export interface Answering {
 }
 
 type Handler = (request: unknown, context: RpcContext) => unknown;
-type Call = Pick<grpc.ServerDuplexStream<unknown, unknown>, 'metadata' | 'getDeadline' | 'getAuthContext'> & {
+type Shared = 'metadata' | 'cancelled' | 'getDeadline' | 'getAuthContext';
+type Call = Pick<grpc.ServerDuplexStream<unknown, unknown>, Shared> & {
   once(event: 'cancelled', listener: () => void): unknown;
 };
 type Open = (call: Call) => Promise<RpcContext>;
@@ -111,17 +112,28 @@ function drained(call: grpc.ServerDuplexStream<unknown, unknown>, signal: AbortS
 }
 
 async function opening(call: Call, { authenticate, ids, trustDomain }: Answering): Promise<RpcContext> {
-  const gone = new AbortController();
-  call.once('cancelled', () => gone.abort());
   const service = callingService(call, trustDomain);
+  let signal: AbortSignal | undefined;
   const [authorization] = call.metadata.get('authorization');
   const token = /^bearer (.+)$/i.exec(String(authorization ?? ''))?.[1];
   return {
     ...(token && { token, actor: await authenticate(token) }),
     ...(service && { service }),
-    signal: gone.signal,
+    // most handlers never look at it: the controller is made only for those that do
+    get signal() {
+      signal ??= signalOf(call);
+      return signal;
+    },
     requestId: ids.uuid(),
   };
+}
+
+/** Aborts when the caller is gone; grpc-js says `cancelled` of every call in the end, the answered ones too. */
+function signalOf(call: Call): AbortSignal {
+  const gone = new AbortController();
+  if (call.cancelled) gone.abort();
+  else call.once('cancelled', () => gone.abort());
+  return gone.signal;
 }
 
 /** The service that the caller's certificate proves it to be. Throws Failure `login` for one of another trust domain. */

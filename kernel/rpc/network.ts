@@ -29,6 +29,7 @@ export function grpcTransport(to: string | ((service: DescService) => Route)): G
     const { address, credentials } = typeof to === 'string' ? { address: to } : to(service);
     return new grpc.Client(address, credentials ?? grpc.credentials.createInsecure(), {
       'grpc.max_receive_message_length': messageLimit,
+      'grpc.enable_channelz': 0,
       'grpc.service_config': serviceConfig(service),
       'grpc.service_config_disable_resolution': 1,
       'grpc.initial_reconnect_backoff_ms': 100,
