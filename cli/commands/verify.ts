@@ -77,7 +77,7 @@ async function verifyServed(address: string, trusted: string | undefined, { json
 
 async function verifyData(folder: string, trusted: string | undefined, { json }: Invocation): Promise<Verified> {
   const found = await verifyFolder(folder, trusted, (size, work) => withBar(size, json, work));
-  const { ledger, log } = found;
+  const { ledger, log, sealed } = found;
   return {
     facts: { kind: 'folder', ...found },
     lines: [
@@ -85,6 +85,9 @@ async function verifyData(folder: string, trusted: string | undefined, { json }:
       `log ${log.origin ?? 'without a checkpoint'}: ${log.sequenced} entries, ${log.integrated} of them in ${log.tiles} tiles`,
       `published: ${log.published} entries, ${log.checkpoints} checkpoints`,
       `anchored: ${log.anchored} entries, ${log.batches} batches`,
+      sealed
+        ? `opened: ${sealed.entries} entries are what the log commits to; ${sealed.erased} events are erased`
+        : 'not opened: what the entries commit to (no key file, or a running platform holds it)',
     ],
     vkey: log.vkey,
   };

@@ -41,11 +41,12 @@ interface Place {
   where: string;
 }
 
-/** Everything of the log and the ledger that is stored in the clear. */
+/** Everything of the log and the ledger that is stored, sealed or in the clear. */
 const places: Place[] = [
   { file: 'audit.views.db', table: 'documents', column: 'body', where: "collection = 'tiles'" },
   { file: 'audit.views.db', table: 'documents', column: 'body', where: "collection IN ('checkpoints', 'anchors')" },
   { file: 'audit.db', table: 'events', column: 'data', where: "owner = '' AND stream NOT LIKE 'key%'" },
+  { file: 'audit.db', table: 'events', column: 'data', where: "(owner <> '' OR stream LIKE 'key%')" },
   { file: 'ledger.db', table: 'blocks', column: 'bytes', where: 'true' },
   { file: 'ledger.db', table: 'blocks', column: 'signature', where: 'true' },
   { file: 'ledger.db', table: 'state', column: 'CAST(value AS BLOB)', where: 'true' },
@@ -71,7 +72,8 @@ function replace(folder: string, { file, table, column, where }: Place, value: U
 test('a stopped platform’s folder is verified whole', async () => {
   const { code, out, err } = await cli('verify', folder, '--json');
   assert.equal(code, 0, err);
-  const { valid, kind, ledger, log } = JSON.parse(out);
+  const { valid, kind, ledger, log, sealed } = JSON.parse(out);
+  assert.deepEqual([sealed.entries, sealed.erased], [log.sequenced, 0]);
   assert.deepEqual([valid, kind, log.origin, log.vkey], [true, 'folder', 'localhost:8080/log', vkey]);
   for (const state of ['sequenced', 'integrated', 'published', 'anchored'])
     assert(log[state] >= 300, `${state}: ${log[state]}`);
@@ -90,7 +92,7 @@ test('verifying leaves nothing behind in the folder', async () => {
   assert.deepEqual(await readdir(folder), before);
 });
 
-test('a single flipped bit in any tile, bundle, batch, checkpoint, anchor, block or state is found', async () => {
+test('a single flipped bit in any tile, bundle, batch, checkpoint, anchor, block, state, key or sealed event is found', async () => {
   const copy = join(parent, 'copy');
   await cp(folder, copy, { recursive: true });
   const place = fc.constantFrom(...places.map((place) => ({ place, all: values(folder, place) })));

@@ -12,6 +12,7 @@ import { type Sequence, sequenceIn, storedEvents, viewedEvents } from './auditSt
 import { invalid } from './invalid.ts';
 import { type Anchor, type LedgerContent, verifyLedger } from './ledger.ts';
 import { verifyLog } from './log.ts';
+import { keysIn, type Sealed, verifySealed } from './sealed.ts';
 import { storedFiles, storedSize } from './tileStore.ts';
 
 export interface VerifiedFolder {
@@ -29,6 +30,8 @@ export interface VerifiedFolder {
     checkpoints: number;
     tiles: number;
   };
+  /** Absent where there is no key file, or a running platform holds it. */
+  sealed?: Sealed;
 }
 
 /** Runs work that verifies so many entries, and is told how far it is. */
@@ -38,11 +41,13 @@ interface Stores {
   views: DatabaseSync;
   store: DatabaseSync;
   ledger: string;
+  keys: string;
 }
 
 /**
  * Verifies the data folder of an embedded platform: the ledger; the audit log's batches from their entries; and by
- * them every anchor on the ledger, every checkpoint that was signed, and every tile. Reads only.
+ * them every anchor on the ledger, every checkpoint that was signed, and every tile; of a stopped platform also what
+ * the entries commit to, as far as the key file opens it. Reads only.
  * @param vkey the log's key; without it, those that the ledger's registry names
  * @throws Failure `invalid` that says where the first difference is
  */
@@ -54,7 +59,8 @@ export async function verifyFolder(
   const views = openReadOnly(fileIn(folder, 'audit.views.db'));
   const store = openReadOnly(fileIn(folder, 'audit.db'));
   try {
-    return await verifyStores({ views, store, ledger: fileIn(folder, 'ledger.db') }, vkey, watched);
+    const files = { ledger: fileIn(folder, 'ledger.db'), keys: join(folder, 'keys.db') };
+    return await verifyStores({ views, store, ...files }, vkey, watched);
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw invalid(`the data folder is damaged: ${(error as Error).message}`);
@@ -70,13 +76,21 @@ function fileIn(folder: string, name: string): string {
   return file;
 }
 
-async function verifyStores({ views, store, ledger: file }: Stores, vkey: string | undefined, watched: Watched) {
+/** SQLite's own structures: pages, indexes. */
+function requireIntact(db: DatabaseSync): void {
+  const { integrity_check: found } = db.prepare('PRAGMA integrity_check(1)').get()!;
+  if (found !== 'ok') throw invalid(`the data folder is damaged: ${found}`);
+}
+
+async function verifyStores(stores: Stores, vkey: string | undefined, watched: Watched): Promise<VerifiedFolder> {
+  const { views, store } = stores;
+  for (const db of [views, store]) requireIntact(db);
   // A platform that runs writes batches before tiles and checkpoints, and what it says of the ledger after the ledger:
   // so each is read before what it must be found in.
   const integrated = storedSize(views);
   const positions = distinct(storedEvents(store, 'BatchAnchored'), viewedEvents(views, 'anchors'));
   const checkpoints = distinct(storedEvents(store, 'CheckpointPublished'), viewedEvents(views, 'checkpoints'));
-  const ledger = verifyLedger(file);
+  const ledger = verifyLedger(stores.ledger);
   const sequence = sequenceIn(store);
 
   for (const position of positions) checkPosition(position, ledger);
@@ -84,6 +98,8 @@ async function verifyStores({ views, store, ledger: file }: Stores, vkey: string
   const keys = vkey ? [vkey] : ledger.logs.map((log) => log.vkey);
   for (const checkpoint of checkpoints) await checkCheckpoint(checkpoint, keys, sequence);
   const { tiles } = await watched(integrated, (advance) => verifyTiles(views, integrated, sequence, advance));
+  const dataKeys = keysIn(stores.keys);
+  const sealed = dataKeys && verifySealed(store, dataKeys, sequence.size);
   const key = checkpoints.length > 0 ? keys.at(-1)! : undefined;
   const log = {
     ...(key && { origin: nameOf(key), vkey: key }),
@@ -95,7 +111,7 @@ async function verifyStores({ views, store, ledger: file }: Stores, vkey: string
     checkpoints: new Set(checkpoints.map(({ size }) => size)).size,
     tiles,
   };
-  return { ledger: ledger.chain, log };
+  return { ledger: ledger.chain, log, ...(sealed && { sealed }) };
 }
 
 /** Events and views say the same, where nothing is damaged: each statement once. */
