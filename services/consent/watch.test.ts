@@ -92,6 +92,23 @@ test('what another service decides is asked for again now and then: a mandate th
   assert.equal(await reads(), false);
 });
 
+test('what another process appended is told too, and watching again begins at the newest', async (t) => {
+  const { open, disk } = await scene(t);
+  const other = await consentWorld(t, { disk });
+  const ada = other.logIn('ada', 'patient', { patient: 'p-1' });
+  const first = open();
+  assert.equal(await first.reads(), false);
+  const { consent: id } = await other.outside.grant(allow, ada);
+  assert.equal(await first.reads(), true);
+  first.leave();
+  await first.next();
+  await other.outside.revoke({ consent: id }, ada); // while nobody watches
+  const again = open();
+  assert.equal(await again.reads(), false);
+  await other.outside.grant(allow, ada);
+  assert.equal(await again.reads(), true);
+});
+
 test('whoever is slow gets the newest decision, not the past', async (t) => {
   const { open, outside, ada } = await scene(t);
   const { reads, next } = open();

@@ -109,6 +109,7 @@ test('the preview says who would see what, what it replaces, and changes nothing
   const stop = await call('POST', '/consent/preview', { template: { name: 'stop-all', emergencies: 'closed' } });
   assert.deepEqual([stop.body.after.permitted, stop.body.after.in_emergency], [[], {}]);
   const revoke = await call('POST', '/consent/preview', { revoke: first.body.consent });
+  assert.deepEqual(revoke.body.replaces, []);
   assert.deepEqual(
     [revoke.body.after.permitted, revoke.body.changes.map(line)],
     [[], ['lindenhof practitioner TREAT']],

@@ -36,7 +36,7 @@ export interface Preview {
   /** What of it nobody understands, and what gainsays itself: plain words. */
   problems: string[];
   contradictions: string[];
-  /** What decides now for somebody, and would not any more. */
+  /** What decides now for somebody, and would not any more, since this is newer. */
   replaces: { consent: string; who: Sight['who']; purpose: string }[];
   changes: { who: Sight['who']; purpose: string; before: Sight['sees']; after: Sight['sees'] }[];
   before: Permitted;
@@ -119,7 +119,7 @@ export function previews(parts: Parts): Previews {
         ...stated,
         problems: next.statement ? problemsOf(next.statement) : [],
         contradictions: next.statement ? contradictionsIn(next.statement.root) : [],
-        replaces: pairs.flatMap(replaced),
+        replaces: stated.consent ? pairs.flatMap(replaced) : [],
         changes: pairs.flatMap(changed),
         before: onlySeen(before!),
         after: onlySeen(after!),
