@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
 import { consentWorld, question, start } from './testing/world.ts';
 
 async function scene(t: TestContext, env: Record<string, string> = {}) {
@@ -116,6 +117,34 @@ test('the preview says who would see what, what it replaces, and changes nothing
   );
   assert.deepEqual((await call('POST', '/consent/preview', { revoke_all: true })).body.after.permitted, []);
   assert.deepEqual((await consent.head({ patients: ['p-1'] })).versions, versions);
+});
+
+test('whatever is granted, what is permitted then is what the preview said', async (t) => {
+  const { call } = await scene(t);
+  const wish = fc.record({
+    grantee: fc.constantFrom(
+      { organization: 'lindenhof' },
+      { organization: 'harbour', role: 'researcher' },
+      { practitioner: 'wolf' },
+      { care_team: 'team' },
+      { role: 'practitioner' },
+    ),
+    purposes: fc.subarray(['TREAT', 'ETREAT', 'HRESCH', 'HPAYMT']),
+    labels: fc.subarray(['R', 'PSY', 'HIV']),
+    resource_types: fc.subarray(['Condition']),
+    deny: fc.boolean(),
+  });
+  const told = (lines: (Line & { basis: unknown })[]) => lines.map(({ basis: _, ...line }) => line);
+  await fc.assert(
+    fc.asyncProperty(wish, async (grant) => {
+      const { body } = await call('POST', '/consent/preview', { grant });
+      assert.equal((await call('POST', '/consent/grants', grant)).status, 201);
+      const now = (await call('GET', '/consent/permitted')).body;
+      assert.deepEqual(told(now.permitted), told(body.after.permitted));
+      assert.deepEqual(now.in_emergency, body.after.in_emergency);
+    }),
+    { numRuns: 40 },
+  );
 });
 
 const system = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType';

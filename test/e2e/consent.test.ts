@@ -4,6 +4,7 @@ import type { Bundle } from '@medplum/fhirtypes';
 import type { Client } from '../../cli/client.ts';
 import { breakGlass } from '../../cli/commands/break-glass.ts';
 import { trail } from '../../cli/commands/trail.ts';
+import { main } from '../../cli/main.ts';
 import { login } from '../../cli/oidc.ts';
 import { Failure } from '../../kernel/errors.ts';
 import { grpcTransport } from '../../kernel/rpc/network.ts';
@@ -61,6 +62,32 @@ test('break-glass, whole: declared, announced, seen in the trail, reviewed, susp
   const { body } = await gray.call('/consent/break-glass/report');
   assert.deepEqual([body.organizations[0].unjustified, body.organizations[0].suspended.length], [1, 1]);
   assert.equal(body.organizations[0].clinicians[0].name, 'Carys Evans');
+});
+
+/** Runs a command line as somebody; resolves to what it printed. */
+async function cli(user: string, ...argv: string[]): Promise<string> {
+  const printed: string[] = [];
+  const io = { out: (line: string) => void printed.push(line), err: (line: string) => void printed.push(line) };
+  const code = await main([...argv, '--as', user, '--server', stage.platform.url], io);
+  assert.equal(code, 0, printed.join('\n'));
+  return printed.join('\n');
+}
+
+test('the commands for patients and privacy officers do what docs/consent.md says', async () => {
+  const own = (...argv: string[]) => cli(stage.patient.user, ...argv);
+  assert.match(await own('template'), /visit: This hospital for this visit/);
+  const visit = ['template', 'visit', '--organization', 'lindenhof'];
+  const opens = /practitioner of Lindenhof Clinic for TREAT: nothing → normal/;
+  assert.match(await own(...visit, '--preview'), opens);
+  const [, id = ''] = /Consent (\S+), in force/.exec(await own(...visit)) ?? [];
+  assert.match(await own('permitted'), /practitioner of Lindenhof Clinic for TREAT: normal, until/);
+  assert.match(await own('grant', '--organization', 'harbour', '--preview'), /Harbour .* for TREAT: nothing → normal/);
+  assert.match(await own('revoke', id, '--preview'), /Lindenhof Clinic for TREAT: normal → nothing/);
+  assert.match(await own('revoke-all'), new RegExp(`Consent ${id} is revoked`));
+  const told = await own('notifications');
+  const [, notification = ''] = /Carys Evans .*\[(\S+)\]$/m.exec(told) ?? [];
+  assert.match(await own('notifications', '--read', notification), /\(read\)/);
+  assert.match(await cli('privacy.gray', 'emergencies'), /Carys Evans: 1 declared.*suspended/);
 });
 
 test('a view over gRPC closes by itself; a platform that stops ends it at once', async () => {
