@@ -41,10 +41,11 @@ function parse(type: Variable['type'], text: string): string | number | boolean 
 
 /** The variables of several sections as a table for people. */
 export function configHelp(sections: readonly Section[]): string {
+  const width = Math.max(0, ...sections.flatMap(Object.keys).map(({ length }) => length));
   const lines = sections.flatMap((section) =>
     Object.entries(section).map(([name, variable]) => {
       const given = variable.default === '' ? '' : ` (default ${variable.default})`;
-      return `  ${name.padEnd(26)} ${variable.doc}${given}`;
+      return `  ${name.padEnd(width)} ${variable.doc}${given}`;
     }),
   );
   return lines.join('\n');

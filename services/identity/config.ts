@@ -2,7 +2,11 @@ import type { Config } from '../../kernel/config.ts';
 
 /** Variables of the identity service. */
 export const identityConfig = {
-  NODE_ENV: { type: 'string', default: '', doc: 'production: demo accounts are refused, BASE_URL must be https' },
+  NODE_ENV: {
+    type: 'string',
+    default: '',
+    doc: 'production: demo accounts are refused, BASE_URL must be https (or this machine)',
+  },
   ACCESS_TOKEN_TTL: { type: 'integer', default: 600, doc: "seconds that a person's access token lives" },
   OIDC_KEY_GENERATION: {
     type: 'integer',
