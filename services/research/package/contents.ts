@@ -4,6 +4,7 @@ import { htmlOf } from './html.ts';
 import type { Contents } from './manifest.ts';
 import { type Anonymised, publish } from './published.ts';
 import { reportOf } from './report.ts';
+import { refuseUnmet } from './rules.ts';
 import type { SuppressionNotes } from './suppressed.ts';
 import { csvOf, ndjsonOf, parquetOf } from './tables.ts';
 
@@ -15,9 +16,9 @@ export interface Wording {
 }
 
 /**
- * All files of a release but its manifest. Pure: equal arguments give equal bytes.
+ * All files of a release but its manifest, if its rows reach what was asked. Pure: equal arguments give equal bytes.
  * @param population for the journalist's risk
- * @throws Failure as `publish`, `reportOf` and `csvOf` do
+ * @throws Failure as `publish`, `reportOf`, `refuseUnmet` and `csvOf` do
  */
 export function contentsOf(
   anonymised: Anonymised,
@@ -27,6 +28,7 @@ export function contentsOf(
 ): Contents {
   const published = publish(anonymised);
   const report = reportOf(anonymised, notes, population);
+  refuseUnmet(report);
   return {
     'data.csv': csvOf(published),
     'data.ndjson': ndjsonOf(published),

@@ -1,6 +1,7 @@
 import type { CountAnswer } from '../counts/answer.ts';
 import { type Bar, barChart, escaped, table } from './charts.ts';
 import type { PrivacyReport } from './report.ts';
+import { rulesOf } from './rules.ts';
 
 const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:760px;margin:2rem auto;padding:0 1rem;color:#1b1f24}
 h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2.2rem}table{border-collapse:collapse;width:100%}
@@ -23,18 +24,11 @@ export function htmlOf(title: string, report: PrivacyReport): Uint8Array {
 const section = (title: string, what: string, ...content: string[]) =>
   `<section><h2>${title}</h2><p>${what}</p>${content.join('')}</section>`;
 
-interface Rule {
-  what: string;
-  limit: string;
-  reached: string;
-  met: boolean;
-}
-
 function asked(report: PrivacyReport): string {
   const head = '<thead><tr><th>Rule</th><th>Asked</th><th>Reached</th><th></th></tr></thead>';
-  const lines = promises(report).map(
-    ({ what, limit, reached, met }) =>
-      `<tr><td>${escaped(what)}</td><td>${limit}</td><td>${reached}</td>` +
+  const lines = rulesOf(report).map(
+    ({ what, bound, asked, reached, met }) =>
+      `<tr><td>${escaped(what)}</td><td>${bound} ${short(asked)}</td><td>${short(reached)}</td>` +
       `<td class="${met ? 'met' : 'missed'}">${met ? 'met' : 'not met'}</td></tr>`,
   );
   return section(
@@ -43,40 +37,6 @@ function asked(report: PrivacyReport): string {
     `<table>${head}<tbody>${lines.join('')}</tbody></table>`,
   );
 }
-
-function promises({ model, reached, risk }: PrivacyReport): Rule[] {
-  const { k, sensitive } = model;
-  const list = [
-    atLeast('Rows that look alike (k)', k, reached.k),
-    atMost('Highest risk that a row is tied to its person', 1 / k, risk.prosecutor.highest),
-  ];
-  const found = reached.sensitive;
-  if (sensitive?.diversity && found) {
-    const { kind, l } = sensitive.diversity;
-    const value = kind === 'entropy' ? found.entropy : found.distinct;
-    list.push(atLeast(`Different values of ${sensitive.column} in each class (${kind} l)`, l, value));
-  }
-  if (sensitive?.closeness && found) {
-    const { distance, t } = sensitive.closeness;
-    const value = distance === 'equal' ? found.equalDistance : found.orderedDistance;
-    list.push(atMost(`Distance of a class from all rows in ${sensitive.column} (t, ${distance})`, t, value));
-  }
-  return list;
-}
-
-const slack = 1e-9;
-const atLeast = (what: string, limit: number, value: number): Rule => ({
-  what,
-  limit: `≥ ${short(limit)}`,
-  reached: short(value),
-  met: value >= limit - slack,
-});
-const atMost = (what: string, limit: number, value: number): Rule => ({
-  what,
-  limit: `≤ ${short(limit)}`,
-  reached: short(value),
-  met: value <= limit + slack,
-});
 
 function risks({ model, risk }: PrivacyReport): string {
   const { prosecutor, journalist, marketer } = risk;
@@ -110,8 +70,9 @@ function classes({ classSizes, model: { k } }: PrivacyReport): string {
   );
 }
 
-function loss({ loss: { ncp, ncpByColumn, queryError, averageClassSize } }: PrivacyReport): string {
-  const bars = Object.entries(ncpByColumn).map(([label, value]) => ({ label, value, text: percent(value) }));
+function loss({ loss: { ncp, ncpByColumn, queryError, averageClassSize }, sets }: PrivacyReport): string {
+  const columns = [...Object.entries(ncpByColumn), ...sets.map((set): [string, number] => [set.name, set.ncp])];
+  const bars = columns.map(([label, value]) => ({ label, value, text: percent(value) }));
   return section(
     'Loss of each attribute',
     `0 % is the value as it was, 100 % is "anything" (NCP). Overall ${percent(ncp)}; a class has ` +

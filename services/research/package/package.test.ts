@@ -85,6 +85,7 @@ test('a report that the data does not bear out is found, though it is signed', a
     { rows: 399 },
     { model: { ...report.model, k: 100 } },
     { classSizes: [] },
+    { sets: [{ ...report.sets[0], reached: 12 }] },
   ];
   for (const lie of lies) {
     const told: Contents = { ...honest, 'privacy-report.json': Buffer.from(JSON.stringify({ ...report, ...lie })) };

@@ -3,8 +3,8 @@ import type { Hierarchy } from '../engine/hierarchy.ts';
 import type { Model } from '../engine/model.ts';
 import type { Recoding } from '../engine/recoding.ts';
 import { recordOf, releaseOrder } from '../engine/release.ts';
-import type { SetRecoding } from '../engine/sets.ts';
 import { columnOf, type Table } from '../engine/table.ts';
+import type { PublishedSets } from './sets.ts';
 
 /** What is released: columns of texts, or of sets of texts. */
 export interface Published {
@@ -30,8 +30,7 @@ export interface Anonymised {
   recoding: Recoding;
   /** Columns that are published as they are; the sensitive one is among them. */
   others: readonly string[];
-  /** Several values per row, as k^m-anonymity leaves them. */
-  sets: readonly { name: string; hierarchy: Hierarchy; recoding: SetRecoding }[];
+  sets: readonly PublishedSets[];
 }
 
 /**

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../../kernel/errors.ts';
 import { columnOf } from '../engine/table.ts';
+import { contentsOf } from './contents.ts';
 import { htmlOf } from './html.ts';
 import { publish } from './published.ts';
 import { reportOf } from './report.ts';
+import { leastSupport, releasedSets } from './sets.ts';
 import { contents, notesOf, people } from './testing/release.ts';
 
 const { people: pseudonyms, ...anonymised } = people();
@@ -79,13 +81,38 @@ test('the page needs nothing else, runs nothing, and shows each chart', () => {
   assert.match(page, /Home &amp; &lt;away&gt;/);
   assert.doesNotMatch(page, /<script|<link|<img|https?:|url\(|\son\w+=/);
   assert.equal(page.match(/<svg /g)!.length, 4);
-  assert.equal(page.match(/class="met"/g)!.length, 3);
+  assert.equal(page.match(/class="met"/g)!.length, 4);
   assert.doesNotMatch(page, /not met|NaN|undefined|Infinity/);
 });
 
 test('a rule that the rows do not meet is shown as such', () => {
   const page = Buffer.from(htmlOf('x', { ...report, model: { ...report.model, k: 1000 } })).toString();
   assert.match(page, /not met/);
+});
+
+test('rows that do not reach what was asked make no package', () => {
+  const { model, sets } = anonymised;
+  const wording = { title: 'x', descriptions: {} };
+  const stricter = [
+    { ...anonymised, model: { ...model, k: 1000 } },
+    { ...anonymised, sets: sets.map((set) => ({ ...set, k: 1000 })) },
+  ];
+  for (const each of stricter)
+    assert.throws(
+      () => contentsOf(each, notesOf(pseudonyms), wording),
+      (error) => error instanceof Failure && error.code === 'business-rule' && /they miss/.test(error.message),
+    );
+});
+
+test('what only suppressed rows support is no support: a group that they alone have is not published', () => {
+  const { recoding, sets } = anonymised;
+  const { hierarchy } = sets[0]!;
+  const rows = Array.from(recoding.classOf, (id) => (id < 0 ? [3] : [0]));
+  const again = releasedSets(recoding, 'diseases', hierarchy, rows, 2);
+  assert.deepEqual([...new Set(again.recoding.sets.flat())], [0]);
+  assert.equal(leastSupport([[1, 2], [2, 1], [2], [3, 3]], 2), 1);
+  assert.equal(leastSupport([[1, 2], [2, 1], [2]], 2), 2);
+  assert.equal(leastSupport([[]], 2), 0);
 });
 
 test('no pseudonym is in any file, and equal releases have equal bytes', () => {

@@ -7,6 +7,7 @@ import { classSizes, type Recoding } from '../engine/recoding.ts';
 import { type Risk, riskOf } from '../engine/risk.ts';
 import type { Table } from '../engine/table.ts';
 import type { Anonymised } from './published.ts';
+import { leastSupport } from './sets.ts';
 import { type Suppressed, type SuppressionNotes, suppressedBy } from './suppressed.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface PrivacyReport {
     averageClassSize: number;
     queryError: QueryError;
   };
+  /** k^m-anonymity of the sets; `reached` is 0 where nothing of them is published. */
+  sets: { name: string; k: number; m: number; reached: number; ncp: number }[];
   /** How many classes have so many rows, by size. */
   classSizes: { size: number; classes: number }[];
   suppressed: Suppressed;
@@ -36,7 +39,7 @@ export interface PrivacyReport {
  * @throws Failure `business-rule` where a person has several rows, and as `suppressedBy` does
  */
 export function reportOf(
-  { table, model, recoding }: Anonymised,
+  { table, model, recoding, sets }: Anonymised,
   notes: SuppressionNotes,
   population?: Table,
 ): PrivacyReport {
@@ -50,6 +53,10 @@ export function reportOf(
     reached: measure(table, model, recoding),
     risk: population ? roundedUp(riskOf(recoding, population)) : riskOf(recoding),
     loss: { ncp, ncpByColumn, discernibility, averageClassSize, queryError: errorOf(recoding) },
+    sets: sets.map(({ name, k, m, recoding: { sets: nodes, ncp: lost } }) => {
+      const shown = nodes.filter((_, row) => recoding.classOf[row]! >= 0);
+      return { name, k, m, reached: leastSupport(shown, m), ncp: Math.round(lost * 100) / 100 };
+    }),
     classSizes: histogramOf(recoding),
     suppressed: suppressedBy(table, recoding, notes),
   };

@@ -3,11 +3,11 @@ import { ageHierarchy } from '../../engine/hierarchies/age.ts';
 import { hierarchyOf } from '../../engine/hierarchy.ts';
 import { recodeFullDomain } from '../../engine/lattice/full.ts';
 import type { Model } from '../../engine/model.ts';
-import { recodeSets } from '../../engine/sets.ts';
 import { tableOf } from '../../engine/table.ts';
 import { contentsOf } from '../contents.ts';
 import { type Contents, type ReleaseNotes, sealed } from '../manifest.ts';
 import type { Anonymised } from '../published.ts';
+import { releasedSets } from '../sets.ts';
 import type { SuppressionNotes } from '../suppressed.ts';
 
 const groups = ['heart & vessels', 'kidney', 'lung', 'skin'];
@@ -34,17 +34,14 @@ export function people(rows = 400): Anonymised & { people: string[] } {
     k: 11,
     sensitive: { column: 'reason', diversity: { kind: 'distinct', l: 2 } },
   };
-  const sets = recodeSets(
-    Array.from({ length: table.rows }, (_, row) => [row % 4, (row * 3) % 4]),
-    disease,
-    11,
-  );
+  const recoding = recodeFullDomain(table, model, 0.05);
+  const several = Array.from({ length: table.rows }, (_, row) => [row % 4, (row * 3) % 4]);
   return {
     table,
     model,
-    recoding: recodeFullDomain(table, model, 0.05),
+    recoding,
     others: ['reason'],
-    sets: [{ name: 'diseases', hierarchy: disease, recoding: sets }],
+    sets: [releasedSets(recoding, 'diseases', disease, several, 11)],
     people: Array.from({ length: table.rows }, (_, row) => `pseudonym-${row}`),
   };
 }
