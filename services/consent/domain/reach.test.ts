@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ResourceFacts } from '../../../contracts/rules/facts.ts';
 import { permits, type ResidualRule } from '../../../contracts/rules/residual.ts';
+import { numRuns } from '../../../contracts/rules/testing/given.ts';
 import { actCode, confidentiality } from '../../../contracts/rules/vocabulary.ts';
 import { reachOf } from './reach.ts';
 
@@ -57,6 +58,6 @@ test('what it says for certain holds of each resource with the label', () => {
       };
       if (reach !== 'some') assert.equal(permits(residual, one), reach === 'all');
     }),
-    { numRuns: 2_000 },
+    { numRuns },
   );
 });
