@@ -25,16 +25,16 @@ const mostValues = 200;
 export function dictionaryOf({ columns, rows }: Published, descriptions: Readonly<Record<string, string>>): Dictionary {
   return {
     rows: rows.length,
-    columns: columns.map(({ name, role, set, hierarchy }, at) => {
+    columns: columns.map(({ name, role, hierarchy }, at) => {
       const found = new Set(rows.flatMap((row) => row[at]!));
       const place = new Map(hierarchy.labels.map((label, node) => [label, hierarchy.first[node]!]));
       const values = [...found].sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0) || (a < b ? -1 : 1));
       return {
         name,
         role,
-        type: set ? 'set of strings' : 'string',
+        type: role === 'set' ? 'set of strings' : 'string',
         description: (Object.hasOwn(descriptions, name) && descriptions[name]) || 'not described',
-        ...(set && { separator: setSeparator }),
+        ...(role === 'set' && { separator: setSeparator }),
         ...(values.length <= mostValues && { values }),
         distinctValues: values.length,
       };

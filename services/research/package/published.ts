@@ -15,21 +15,21 @@ export interface Published {
 
 export interface PublishedColumn {
   name: string;
-  role: 'quasi-identifier' | 'sensitive' | 'attribute';
-  set: boolean;
+  role: 'quasi-identifier' | 'sensitive' | 'set';
   /** How its values are generalised, for the dictionary. */
   hierarchy: Hierarchy;
 }
 
 export type Cell = string | readonly string[];
 
-/** An anonymised table, with all that is published of it beside the quasi-identifiers. */
+/**
+ * An anonymised table. Published are its quasi-identifiers as they are recoded, its sensitive column as it is, and the
+ * sets; nothing else, because any other column could be what singles somebody out.
+ */
 export interface Anonymised {
   table: Table;
   model: Model;
   recoding: Recoding;
-  /** Columns that are published as they are; the sensitive one is among them. */
-  others: readonly string[];
   sets: readonly PublishedSets[];
 }
 
@@ -37,31 +37,22 @@ export interface Anonymised {
  * The rows that are released.
  * @throws Failure `business-rule` where every row is suppressed, `structure` where two columns have one name
  */
-export function publish({ table, model, recoding, others, sets }: Anonymised): Published {
+export function publish({ table, model, recoding, sets }: Anonymised): Published {
+  const sensitive = model.sensitive ? [model.sensitive.column] : [];
   const columns: PublishedColumn[] = [
-    ...recoding.quasi.map(({ name, hierarchy }) => ({
-      name,
-      role: 'quasi-identifier' as const,
-      set: false,
-      hierarchy,
-    })),
-    ...others.map((name) => ({ ...roleOf(name, model), set: false, hierarchy: columnOf(table, name).hierarchy })),
-    ...sets.map(({ name, hierarchy }) => ({ ...roleOf(name, model), set: true, hierarchy })),
+    ...recoding.quasi.map(({ name, hierarchy }) => ({ name, role: 'quasi-identifier' as const, hierarchy })),
+    ...sensitive.map((name) => ({ name, role: 'sensitive' as const, hierarchy: columnOf(table, name).hierarchy })),
+    ...sets.map(({ name, hierarchy }) => ({ name, role: 'set' as const, hierarchy })),
   ];
   if (new Set(columns.map(({ name }) => name)).size < columns.length)
     throw new Failure('structure', 'Two published columns have the same name.');
-  const rows = Array.from(releaseOrder(table, recoding, others), (row) => ({
-    plain: recordOf(table, recoding, others, row),
+  const rows = Array.from(releaseOrder(table, recoding, sensitive), (row) => ({
+    plain: recordOf(table, recoding, sensitive, row),
     sets: sets.map((each) => each.recoding.sets[row]!.map((node) => each.hierarchy.labels[node]!)),
   }));
   if (!rows.length) throw new Failure('business-rule', 'No row is left to be released.');
   return { columns, rows: sets.length ? orderedBySets(rows) : rows.map(({ plain }) => plain) };
 }
-
-const roleOf = (name: string, { sensitive }: Model) => ({
-  name,
-  role: sensitive?.column === name ? ('sensitive' as const) : ('attribute' as const),
-});
 
 /** Rows that are otherwise equal stand by their sets, no longer by the order of the source. */
 function orderedBySets(rows: readonly { plain: string[]; sets: string[][] }[]): Cell[][] {

@@ -10,8 +10,7 @@ import { csvOf, ndjsonOf, parquetOf, setSeparator } from './tables.ts';
 
 const column = (name: string, set: boolean) => ({
   name,
-  set,
-  role: 'attribute' as const,
+  role: set ? ('set' as const) : ('sensitive' as const),
   hierarchy: flatHierarchy(name, ['*']),
 });
 const text = fc.string({ unit: 'grapheme', minLength: 1 });

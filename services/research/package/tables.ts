@@ -37,14 +37,14 @@ export function parquetOf({ columns, rows }: Published): Uint8Array {
   return new Uint8Array(parquetWriteBuffer({ columnData, schema, createdBy: 'healthchain', rowGroupSize: 100_000 }));
 }
 
-function elementsOf({ name, set }: PublishedColumn): Schema {
+function elementsOf({ name, role }: PublishedColumn): Schema {
   const text = {
     type: 'BYTE_ARRAY',
     converted_type: 'UTF8',
     logical_type: { type: 'STRING' },
     repetition_type: 'REQUIRED',
   } as const;
-  if (!set) return [{ name, ...text }];
+  if (role !== 'set') return [{ name, ...text }];
   return [
     { name, repetition_type: 'REQUIRED', num_children: 1, converted_type: 'LIST', logical_type: { type: 'LIST' } },
     { name: 'list', repetition_type: 'REPEATED', num_children: 1 },

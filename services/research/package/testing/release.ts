@@ -40,7 +40,6 @@ export function people(rows = 400): Anonymised & { people: string[] } {
     table,
     model,
     recoding,
-    others: ['reason'],
     sets: [releasedSets(recoding, 'diseases', disease, several, 11)],
     people: Array.from({ length: table.rows }, (_, row) => `pseudonym-${row}`),
   };
