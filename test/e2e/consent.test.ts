@@ -90,6 +90,13 @@ test('the commands for patients and privacy officers do what docs/consent.md say
   assert.match(await cli('privacy.gray', 'emergencies'), /Carys Evans: 1 declared.*suspended/);
 });
 
+test('a grantee nobody knows is refused with whom the patient probably means', async () => {
+  const patient = stage.as(stage.patient.user);
+  const grant = (grantee: object) => patient.call('/consent/grants', { method: 'POST', body: { grantee } });
+  await assert.rejects(grant({ practitioner: 'lian.chen' }), /did you mean \S+ \(Lian Chen\)\?/);
+  await assert.rejects(grant({ organization: 'lindenhoff' }), /did you mean lindenhof \(Lindenhof Clinic\)\?/);
+});
+
 test('a view over gRPC closes by itself; a platform that stops ends it at once', async () => {
   const chen = stage.users.find(({ user }) => user === 'dr.chen')!;
   const { accessToken: token } = await login({ server: stage.platform.url, user: chen.user, password: chen.password });

@@ -124,6 +124,7 @@ function identity(): RpcService {
   const open = 'services-or-token';
   const policy = { getPerson: open, getOrganization: open, listOrganizations: open, listMandates: open } as const;
   const closed = {
+    listStaff: open,
     registerOrganization: open,
     registerPerson: open,
     recordMandate: open,
@@ -138,6 +139,7 @@ function identity(): RpcService {
       getOrganization: async ({ id }) => ({ id, name: id.toUpperCase() }),
       listOrganizations: async () => ({ organizations: [] }),
       listMandates: async ({ subject }) => ({ mandates: subject === 'bob' ? [{ patient: 'p-ada' }] : [] }),
+      listStaff: none,
       registerOrganization: none,
       registerPerson: none,
       recordMandate: none,

@@ -8,7 +8,8 @@ export interface Directory {
   organizations(): Promise<Named[]>;
   organization(id: string): Promise<Named | undefined>;
   person(id: string): Promise<Named | undefined>;
-  personByLogin(login: string): Promise<Named | undefined>;
+  /** The people of every organisation. */
+  staff(): Promise<Named[]>;
 }
 
 /** What people call these organisations and persons; by their ids where nobody knows or answers. */
@@ -22,12 +23,16 @@ export async function namesOf(directory: Directory, ids: readonly string[]): Pro
 export function directoryOf(rpc: RpcTransport): Directory {
   const identity = rpc.client(IdentityService);
   const named = ({ id, name }: Named): Named => ({ id, name });
-  const staff = ({ role, ...person }: Named & { role: string }) => (role === 'patient' ? undefined : named(person));
+  const colleague = ({ role, ...person }: Named & { role: string }) => (role === 'patient' ? undefined : named(person));
   return {
     organizations: async () => (await identity.listOrganizations({})).organizations.map(named),
     organization: (id) => identity.getOrganization({ id }).then(named, undefinedWhereUnknown),
-    person: (id) => identity.getPerson({ id }).then(staff, undefinedWhereUnknown),
-    personByLogin: (login) => identity.getPerson({ login }).then(staff, undefinedWhereUnknown),
+    person: (id) => identity.getPerson({ id }).then(colleague, undefinedWhereUnknown),
+    async staff() {
+      const { organizations } = await identity.listOrganizations({});
+      const each = organizations.map(({ id }) => identity.listStaff({ organization: id }));
+      return (await Promise.all(each)).flatMap(({ people }) => people.map(named));
+    },
   };
 }
 

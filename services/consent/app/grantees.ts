@@ -15,10 +15,8 @@ export function requireKnown(directory: Directory): RequireKnown {
     if (role !== undefined && !roles.includes(role)) throw unknown('role', role, nearest(role, asNamed(roles)));
     if (organization !== undefined && !(await directory.organization(organization)))
       throw unknown('organization', organization, nearest(organization, await directory.organizations()));
-    if (practitioner !== undefined && !(await directory.person(practitioner))) {
-      const meant = await directory.personByLogin(practitioner);
-      throw unknown('practitioner', practitioner, meant ? [meant] : []);
-    }
+    if (practitioner !== undefined && !(await directory.person(practitioner)))
+      throw unknown('practitioner', practitioner, nearest(practitioner, await directory.staff()));
   };
 }
 

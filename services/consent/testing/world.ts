@@ -131,12 +131,14 @@ function identityWith(mandates: Mandated[], careTeams: ReadonlyMap<string, strin
   const policy = Object.fromEntries(IdentityService.methods.map(({ localName }) => [localName, 'services']));
   return rpcService(IdentityService, policy as never, {
     ...(handlers as never as Parameters<typeof rpcService<typeof IdentityService>>[2]),
-    getPerson: async ({ id, login }) => {
-      if (login === 'dr.wolf') return { id: 'wolf', name: 'Dr. Wolf', role: 'practitioner', organization: 'lindenhof' };
-      if (!id || id.startsWith('dr.')) throw new Failure('not-found', 'There is no such person.');
+    getPerson: async ({ id }) => {
+      if (id.startsWith('dr.')) throw new Failure('not-found', 'There is no such person.');
       const name = `Dr. ${id[0]!.toUpperCase()}${id.slice(1)}`;
       return { id, name, role: 'practitioner', organization: 'lindenhof', careTeams: careTeams.get(id) ?? [] };
     },
+    listStaff: async ({ organization }) => ({
+      people: organization === 'lindenhof' ? [{ id: 'wolf', name: 'Dr. Wolf' }] : [],
+    }),
     listOrganizations: async () => ({ organizations: organizations.map((id) => ({ id, name: id, kind: 'hospital' })) }),
     getOrganization: async ({ id }) => {
       if (!organizations.includes(id) && !/^(org|hospital)-\d+$/.test(id))

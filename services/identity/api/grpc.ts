@@ -17,6 +17,7 @@ export function identityRpc(app: IdentityApp, directory: Directory, clock: Clock
       getPerson: 'services-or-token',
       getOrganization: 'services-or-token',
       listOrganizations: 'services-or-token',
+      listStaff: 'services',
       listMandates: 'services-or-token',
       registerOrganization: 'services-or-token',
       registerPerson: 'services-or-token',
@@ -33,6 +34,10 @@ export function identityRpc(app: IdentityApp, directory: Directory, clock: Clock
         return found;
       },
       listOrganizations: async () => ({ organizations: await directory.organizations() }),
+      async listStaff({ organization }) {
+        const people = await directory.staff(organization);
+        return { people: people.map((person) => ({ ...personMessage(person), login: '' })) };
+      },
       async listMandates({ subject, patient }, context) {
         requireSelf(context, subject, patient);
         const mandates = await directory.mandates(subject, patient);

@@ -21,6 +21,8 @@ export interface Directory {
   person(id: string): Promise<KnownPerson | undefined>;
   /** By login, as typed; found through its keyed hash. */
   personByLogin(login: string): Promise<KnownPerson | undefined>;
+  /** Everybody of an organisation but its patients. */
+  staff(organization: string): Promise<KnownPerson[]>;
   mandate(id: string): Promise<KnownMandate | undefined>;
   /** Mandates, revoked ones too, of a subject, for a patient, or both; one of them may be empty. */
   mandates(subject: string, patient: string): Promise<KnownMandate[]>;
@@ -44,6 +46,10 @@ export function directory(views: Views, keyring: Keyring): Directory {
     async personByLogin(login) {
       const where = { login: loginKey(keyring, login) };
       return (await opened<KnownPerson>('people', await views.find('people', { where, limit: 1 })))[0];
+    },
+    async staff(organization) {
+      const documents = await views.find('people', { where: { owner: `organization/${organization}` } });
+      return (await opened<KnownPerson>('people', documents)).filter(({ role }) => role !== 'patient');
     },
     mandate: (id) => get('mandates', id),
     async mandates(subject, patient) {

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file healthchain/identity/v1/identity.proto.
  */
 export const file_healthchain_identity_v1_identity: GenFile = /*@__PURE__*/
-  fileDesc("CiZoZWFsdGhjaGFpbi9pZGVudGl0eS92MS9pZGVudGl0eS5wcm90bxIXaGVhbHRoY2hhaW4uaWRlbnRpdHkudjEiNgoMT3JnYW5pemF0aW9uEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEa2luZBgDIAEoCSKIAQoGUGVyc29uEgoKAmlkGAEgASgJEg0KBWxvZ2luGAIgASgJEgwKBG5hbWUYAyABKAkSDAoEcm9sZRgEIAEoCRIUCgxvcmdhbml6YXRpb24YBSABKAkSDwoHcGF0aWVudBgGIAEoCRISCgpjYXJlX3RlYW1zGAcgAygJEgwKBGRlbW8YCCABKAgimgEKB01hbmRhdGUSCgoCaWQYASABKAkSDAoEa2luZBgCIAEoCRIPCgdzdWJqZWN0GAMgASgJEg8KB3BhdGllbnQYBCABKAkSKAoEZnJvbRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjgKBkNsaWVudBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhQKDG9yZ2FuaXphdGlvbhgDIAEoCSItChBHZXRQZXJzb25SZXF1ZXN0EgoKAmlkGAEgASgJEg0KBWxvZ2luGAIgASgJIiQKFkdldE9yZ2FuaXphdGlvblJlcXVlc3QSCgoCaWQYASABKAkiGgoYTGlzdE9yZ2FuaXphdGlvbnNSZXF1ZXN0IlkKGUxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2USPAoNb3JnYW5pemF0aW9ucxgBIAMoCzIlLmhlYWx0aGNoYWluLmlkZW50aXR5LnYxLk9yZ2FuaXphdGlvbiI3ChNMaXN0TWFuZGF0ZXNSZXF1ZXN0Eg8KB3N1YmplY3QYASABKAkSDwoHcGF0aWVudBgCIAEoCSJKChRMaXN0TWFuZGF0ZXNSZXNwb25zZRIyCghtYW5kYXRlcxgBIAMoCzIgLmhlYWx0aGNoYWluLmlkZW50aXR5LnYxLk1hbmRhdGUiRQobUmVnaXN0ZXJPcmdhbml6YXRpb25SZXF1ZXN0EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEa2luZBgDIAEoCSKdAQoVUmVnaXN0ZXJQZXJzb25SZXF1ZXN0Eg0KBWxvZ2luGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEgwKBG5hbWUYAyABKAkSDAoEcm9sZRgEIAEoCRIUCgxvcmdhbml6YXRpb24YBSABKAkSDwoHcGF0aWVudBgGIAEoCRISCgpjYXJlX3RlYW1zGAcgAygJEgwKBGRlbW8YCCABKAgimwEKFFJlY29yZE1hbmRhdGVSZXF1ZXN0EgwKBGtpbmQYASABKAkSDwoHc3ViamVjdBgCIAEoCRIPCgdwYXRpZW50GAMgASgJEigKBGZyb20YBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBXVudGlsGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIiChRSZXZva2VNYW5kYXRlUmVxdWVzdBIKCgJpZBgBIAEoCSJwChVSZWdpc3RlckNsaWVudFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIUCgxvcmdhbml6YXRpb24YAiABKAkSFQoNcmVkaXJlY3RfdXJpcxgDIAMoCRIMCgRqd2tzGAQgASgJEg4KBnNjb3BlcxgFIAMoCTLRBwoPSWRlbnRpdHlTZXJ2aWNlElwKCUdldFBlcnNvbhIpLmhlYWx0aGNoYWluLmlkZW50aXR5LnYxLkdldFBlcnNvblJlcXVlc3QaHy5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5QZXJzb24iA5ACARJuCg9HZXRPcmdhbml6YXRpb24SLy5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5HZXRPcmdhbml6YXRpb25SZXF1ZXN0GiUuaGVhbHRoY2hhaW4uaWRlbnRpdHkudjEuT3JnYW5pemF0aW9uIgOQAgESfwoRTGlzdE9yZ2FuaXphdGlvbnMSMS5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5MaXN0T3JnYW5pemF0aW9uc1JlcXVlc3QaMi5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5MaXN0T3JnYW5pemF0aW9uc1Jlc3BvbnNlIgOQAgEScAoMTGlzdE1hbmRhdGVzEiwuaGVhbHRoY2hhaW4uaWRlbnRpdHkudjEuTGlzdE1hbmRhdGVzUmVxdWVzdBotLmhlYWx0aGNoYWluLmlkZW50aXR5LnYxLkxpc3RNYW5kYXRlc1Jlc3BvbnNlIgOQAgEScwoUUmVnaXN0ZXJPcmdhbml6YXRpb24SNC5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5SZWdpc3Rlck9yZ2FuaXphdGlvblJlcXVlc3QaJS5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5Pcmdhbml6YXRpb24SYQoOUmVnaXN0ZXJQZXJzb24SLi5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5SZWdpc3RlclBlcnNvblJlcXVlc3QaHy5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5QZXJzb24SYAoNUmVjb3JkTWFuZGF0ZRItLmhlYWx0aGNoYWluLmlkZW50aXR5LnYxLlJlY29yZE1hbmRhdGVSZXF1ZXN0GiAuaGVhbHRoY2hhaW4uaWRlbnRpdHkudjEuTWFuZGF0ZRJgCg1SZXZva2VNYW5kYXRlEi0uaGVhbHRoY2hhaW4uaWRlbnRpdHkudjEuUmV2b2tlTWFuZGF0ZVJlcXVlc3QaIC5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5NYW5kYXRlEmEKDlJlZ2lzdGVyQ2xpZW50Ei4uaGVhbHRoY2hhaW4uaWRlbnRpdHkudjEuUmVnaXN0ZXJDbGllbnRSZXF1ZXN0Gh8uaGVhbHRoY2hhaW4uaWRlbnRpdHkudjEuQ2xpZW50YgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("CiZoZWFsdGhjaGFpbi9pZGVudGl0eS92MS9pZGVudGl0eS5wcm90bxIXaGVhbHRoY2hhaW4uaWRlbnRpdHkudjEiNgoMT3JnYW5pemF0aW9uEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEa2luZBgDIAEoCSKIAQoGUGVyc29uEgoKAmlkGAEgASgJEg0KBWxvZ2luGAIgASgJEgwKBG5hbWUYAyABKAkSDAoEcm9sZRgEIAEoCRIUCgxvcmdhbml6YXRpb24YBSABKAkSDwoHcGF0aWVudBgGIAEoCRISCgpjYXJlX3RlYW1zGAcgAygJEgwKBGRlbW8YCCABKAgimgEKB01hbmRhdGUSCgoCaWQYASABKAkSDAoEa2luZBgCIAEoCRIPCgdzdWJqZWN0GAMgASgJEg8KB3BhdGllbnQYBCABKAkSKAoEZnJvbRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjgKBkNsaWVudBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhQKDG9yZ2FuaXphdGlvbhgDIAEoCSItChBHZXRQZXJzb25SZXF1ZXN0EgoKAmlkGAEgASgJEg0KBWxvZ2luGAIgASgJIiQKFkdldE9yZ2FuaXphdGlvblJlcXVlc3QSCgoCaWQYASABKAkiGgoYTGlzdE9yZ2FuaXphdGlvbnNSZXF1ZXN0IlkKGUxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2USPAoNb3JnYW5pemF0aW9ucxgBIAMoCzIlLmhlYWx0aGNoYWluLmlkZW50aXR5LnYxLk9yZ2FuaXphdGlvbiIoChBMaXN0U3RhZmZSZXF1ZXN0EhQKDG9yZ2FuaXphdGlvbhgBIAEoCSJEChFMaXN0U3RhZmZSZXNwb25zZRIvCgZwZW9wbGUYASADKAsyHy5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5QZXJzb24iNwoTTGlzdE1hbmRhdGVzUmVxdWVzdBIPCgdzdWJqZWN0GAEgASgJEg8KB3BhdGllbnQYAiABKAkiSgoUTGlzdE1hbmRhdGVzUmVzcG9uc2USMgoIbWFuZGF0ZXMYASADKAsyIC5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5NYW5kYXRlIkUKG1JlZ2lzdGVyT3JnYW5pemF0aW9uUmVxdWVzdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGtpbmQYAyABKAkinQEKFVJlZ2lzdGVyUGVyc29uUmVxdWVzdBINCgVsb2dpbhgBIAEoCRIQCghwYXNzd29yZBgCIAEoCRIMCgRuYW1lGAMgASgJEgwKBHJvbGUYBCABKAkSFAoMb3JnYW5pemF0aW9uGAUgASgJEg8KB3BhdGllbnQYBiABKAkSEgoKY2FyZV90ZWFtcxgHIAMoCRIMCgRkZW1vGAggASgIIpsBChRSZWNvcmRNYW5kYXRlUmVxdWVzdBIMCgRraW5kGAEgASgJEg8KB3N1YmplY3QYAiABKAkSDwoHcGF0aWVudBgDIAEoCRIoCgRmcm9tGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiIgoUUmV2b2tlTWFuZGF0ZVJlcXVlc3QSCgoCaWQYASABKAkicAoVUmVnaXN0ZXJDbGllbnRSZXF1ZXN0EgwKBG5hbWUYASABKAkSFAoMb3JnYW5pemF0aW9uGAIgASgJEhUKDXJlZGlyZWN0X3VyaXMYAyADKAkSDAoEandrcxgEIAEoCRIOCgZzY29wZXMYBSADKAkytQgKD0lkZW50aXR5U2VydmljZRJcCglHZXRQZXJzb24SKS5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5HZXRQZXJzb25SZXF1ZXN0Gh8uaGVhbHRoY2hhaW4uaWRlbnRpdHkudjEuUGVyc29uIgOQAgESbgoPR2V0T3JnYW5pemF0aW9uEi8uaGVhbHRoY2hhaW4uaWRlbnRpdHkudjEuR2V0T3JnYW5pemF0aW9uUmVxdWVzdBolLmhlYWx0aGNoYWluLmlkZW50aXR5LnYxLk9yZ2FuaXphdGlvbiIDkAIBEn8KEUxpc3RPcmdhbml6YXRpb25zEjEuaGVhbHRoY2hhaW4uaWRlbnRpdHkudjEuTGlzdE9yZ2FuaXphdGlvbnNSZXF1ZXN0GjIuaGVhbHRoY2hhaW4uaWRlbnRpdHkudjEuTGlzdE9yZ2FuaXphdGlvbnNSZXNwb25zZSIDkAIBEmIKCUxpc3RTdGFmZhIpLmhlYWx0aGNoYWluLmlkZW50aXR5LnYxLkxpc3RTdGFmZlJlcXVlc3QaKi5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5MaXN0U3RhZmZSZXNwb25zZRJwCgxMaXN0TWFuZGF0ZXMSLC5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5MaXN0TWFuZGF0ZXNSZXF1ZXN0Gi0uaGVhbHRoY2hhaW4uaWRlbnRpdHkudjEuTGlzdE1hbmRhdGVzUmVzcG9uc2UiA5ACARJzChRSZWdpc3Rlck9yZ2FuaXphdGlvbhI0LmhlYWx0aGNoYWluLmlkZW50aXR5LnYxLlJlZ2lzdGVyT3JnYW5pemF0aW9uUmVxdWVzdBolLmhlYWx0aGNoYWluLmlkZW50aXR5LnYxLk9yZ2FuaXphdGlvbhJhCg5SZWdpc3RlclBlcnNvbhIuLmhlYWx0aGNoYWluLmlkZW50aXR5LnYxLlJlZ2lzdGVyUGVyc29uUmVxdWVzdBofLmhlYWx0aGNoYWluLmlkZW50aXR5LnYxLlBlcnNvbhJgCg1SZWNvcmRNYW5kYXRlEi0uaGVhbHRoY2hhaW4uaWRlbnRpdHkudjEuUmVjb3JkTWFuZGF0ZVJlcXVlc3QaIC5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5NYW5kYXRlEmAKDVJldm9rZU1hbmRhdGUSLS5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5SZXZva2VNYW5kYXRlUmVxdWVzdBogLmhlYWx0aGNoYWluLmlkZW50aXR5LnYxLk1hbmRhdGUSYQoOUmVnaXN0ZXJDbGllbnQSLi5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5SZWdpc3RlckNsaWVudFJlcXVlc3QaHy5oZWFsdGhjaGFpbi5pZGVudGl0eS52MS5DbGllbnRiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message healthchain.identity.v1.Organization
@@ -248,6 +248,40 @@ export const ListOrganizationsResponseSchema: GenMessage<ListOrganizationsRespon
   messageDesc(file_healthchain_identity_v1_identity, 7);
 
 /**
+ * @generated from message healthchain.identity.v1.ListStaffRequest
+ */
+export type ListStaffRequest = Message<"healthchain.identity.v1.ListStaffRequest"> & {
+  /**
+   * @generated from field: string organization = 1;
+   */
+  organization: string;
+};
+
+/**
+ * Describes the message healthchain.identity.v1.ListStaffRequest.
+ * Use `create(ListStaffRequestSchema)` to create a new message.
+ */
+export const ListStaffRequestSchema: GenMessage<ListStaffRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_identity_v1_identity, 8);
+
+/**
+ * @generated from message healthchain.identity.v1.ListStaffResponse
+ */
+export type ListStaffResponse = Message<"healthchain.identity.v1.ListStaffResponse"> & {
+  /**
+   * @generated from field: repeated healthchain.identity.v1.Person people = 1;
+   */
+  people: Person[];
+};
+
+/**
+ * Describes the message healthchain.identity.v1.ListStaffResponse.
+ * Use `create(ListStaffResponseSchema)` to create a new message.
+ */
+export const ListStaffResponseSchema: GenMessage<ListStaffResponse> = /*@__PURE__*/
+  messageDesc(file_healthchain_identity_v1_identity, 9);
+
+/**
  * @generated from message healthchain.identity.v1.ListMandatesRequest
  */
 export type ListMandatesRequest = Message<"healthchain.identity.v1.ListMandatesRequest"> & {
@@ -269,7 +303,7 @@ export type ListMandatesRequest = Message<"healthchain.identity.v1.ListMandatesR
  * Use `create(ListMandatesRequestSchema)` to create a new message.
  */
 export const ListMandatesRequestSchema: GenMessage<ListMandatesRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_identity_v1_identity, 8);
+  messageDesc(file_healthchain_identity_v1_identity, 10);
 
 /**
  * @generated from message healthchain.identity.v1.ListMandatesResponse
@@ -286,7 +320,7 @@ export type ListMandatesResponse = Message<"healthchain.identity.v1.ListMandates
  * Use `create(ListMandatesResponseSchema)` to create a new message.
  */
 export const ListMandatesResponseSchema: GenMessage<ListMandatesResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_identity_v1_identity, 9);
+  messageDesc(file_healthchain_identity_v1_identity, 11);
 
 /**
  * @generated from message healthchain.identity.v1.RegisterOrganizationRequest
@@ -315,7 +349,7 @@ export type RegisterOrganizationRequest = Message<"healthchain.identity.v1.Regis
  * Use `create(RegisterOrganizationRequestSchema)` to create a new message.
  */
 export const RegisterOrganizationRequestSchema: GenMessage<RegisterOrganizationRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_identity_v1_identity, 10);
+  messageDesc(file_healthchain_identity_v1_identity, 12);
 
 /**
  * @generated from message healthchain.identity.v1.RegisterPersonRequest
@@ -369,7 +403,7 @@ export type RegisterPersonRequest = Message<"healthchain.identity.v1.RegisterPer
  * Use `create(RegisterPersonRequestSchema)` to create a new message.
  */
 export const RegisterPersonRequestSchema: GenMessage<RegisterPersonRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_identity_v1_identity, 11);
+  messageDesc(file_healthchain_identity_v1_identity, 13);
 
 /**
  * @generated from message healthchain.identity.v1.RecordMandateRequest
@@ -406,7 +440,7 @@ export type RecordMandateRequest = Message<"healthchain.identity.v1.RecordMandat
  * Use `create(RecordMandateRequestSchema)` to create a new message.
  */
 export const RecordMandateRequestSchema: GenMessage<RecordMandateRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_identity_v1_identity, 12);
+  messageDesc(file_healthchain_identity_v1_identity, 14);
 
 /**
  * @generated from message healthchain.identity.v1.RevokeMandateRequest
@@ -423,7 +457,7 @@ export type RevokeMandateRequest = Message<"healthchain.identity.v1.RevokeMandat
  * Use `create(RevokeMandateRequestSchema)` to create a new message.
  */
 export const RevokeMandateRequestSchema: GenMessage<RevokeMandateRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_identity_v1_identity, 13);
+  messageDesc(file_healthchain_identity_v1_identity, 15);
 
 /**
  * @generated from message healthchain.identity.v1.RegisterClientRequest
@@ -464,7 +498,7 @@ export type RegisterClientRequest = Message<"healthchain.identity.v1.RegisterCli
  * Use `create(RegisterClientRequestSchema)` to create a new message.
  */
 export const RegisterClientRequestSchema: GenMessage<RegisterClientRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_identity_v1_identity, 14);
+  messageDesc(file_healthchain_identity_v1_identity, 16);
 
 /**
  * Who is who: organisations, people, mandates. Services ask; tokens are verified by their signature alone.
@@ -495,6 +529,16 @@ export const IdentityService: GenService<{
     methodKind: "unary";
     input: typeof ListOrganizationsRequestSchema;
     output: typeof ListOrganizationsResponseSchema;
+  },
+  /**
+   * Everybody of an organisation but its patients, without their logins.
+   *
+   * @generated from rpc healthchain.identity.v1.IdentityService.ListStaff
+   */
+  listStaff: {
+    methodKind: "unary";
+    input: typeof ListStaffRequestSchema;
+    output: typeof ListStaffResponseSchema;
   },
   /**
    * The mandates in force that let `subject` act for `patient`.
