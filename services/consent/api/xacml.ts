@@ -39,16 +39,14 @@ async function resultOf(
     const { patient, facts, ...asked } = questionOf(request, resource, fhirBase);
     const { id, decisions: decided } = await decisions.check(caller, [patient], asked);
     const decision = decided[0]!;
-    const answer = facts ? { ...decision, permit: permits(decision.residual, facts), residual: everything } : decision;
+    // what the request does not tell of the resource, a denial may still be about: the obligation stays
+    const answer = facts ? { ...decision, permit: permits(decision.residual, facts) } : decision;
     return { ...answered(id, answer, request), ...included(request, resource) };
   } catch (error) {
     if (error instanceof Failure && (error.code === 'forbidden' || error.code === 'login')) throw error;
     return { ...indeterminate(error), ...included(request, resource) };
   }
 }
-
-/** Nothing remains to be seen to: the answer is about exactly what was asked. */
-const everything = { any: [{ rule: { type: 'permit' as const } }] };
 
 /** Where no consent speaks and nothing is permitted: enforced as a denial, like whatever is not Permit. */
 const words: Record<Verdict, string> = { permit: 'Permit', deny: 'Deny', none: 'NotApplicable' };
