@@ -25,7 +25,8 @@ test('kafka: members come, are killed and leave under load: each event has its e
     const child = spawn(process.execPath, [join(import.meta.dirname, 'kafkaMember.ts'), options.prefix, file], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    await once(child.stdout, 'data'); // it has joined
+    const joined = once(child.stdout, 'data').then(() => true);
+    assert.ok(await Promise.race([joined, once(child, 'exit').then(() => false)]), 'a member ended before it joined');
     return child;
   };
   try {

@@ -1,8 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
 import { Failure } from '../errors.ts';
 import type { KafkaOptions } from './kafkaConfig.ts';
 import { typeOf } from './kafkaErrors.ts';
 import { topics } from './port.ts';
+
+/** How long new topics may take to be known, and how often that is asked, milliseconds. */
+const [patience, pauses] = [5000, 100];
 
 export const parkedTopic = 'healthchain.parked.v1';
 
@@ -38,11 +42,28 @@ export async function ensureTopics(admin: Admin, options: KafkaOptions): Promise
 
 async function create(admin: Admin, missing: ITopicConfig[]): Promise<void> {
   try {
-    await admin.createTopics({ topics: missing, waitForLeaders: true });
+    await admin.createTopics({ topics: missing, waitForLeaders: false });
   } catch (error) {
     // others make the same topics when they start
     const errors: unknown[] = 'errors' in (error as object) ? (error as { errors: unknown[] }).errors : [error];
     if (errors.some((each) => typeOf(each) !== 'TOPIC_ALREADY_EXISTS')) throw error;
+  }
+  await served(
+    admin,
+    missing.map(({ topic }) => topic),
+  );
+}
+
+/** Waits until every broker knows the topics: right after they were made one may not, which the driver takes for an error. */
+async function served(admin: Admin, names: string[]): Promise<void> {
+  for (let left = patience; ; left -= pauses) {
+    try {
+      const { topics: found } = await admin.fetchTopicMetadata({ topics: names });
+      if (found.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0)) || left <= 0) return;
+    } catch (error) {
+      if (left <= 0) throw error;
+    }
+    await pause(pauses);
   }
 }
 

@@ -26,16 +26,18 @@ export interface Relay {
 const page = 500;
 /** Looks again after so many milliseconds, since a wake-up may never come. */
 const idle = 1000;
-/** After a send, what comes within so many milliseconds goes together: a sync on the bus costs more than the wait. */
-export const linger = 50;
+/**
+ * What is appended within so many milliseconds goes together: a sync on the bus costs more than the wait, and whoever
+ * waits for the answer to what was appended comes first.
+ */
+export const linger = 25;
 /** Commits opened in one event-loop turn. */
 const slice = 25;
 const cursor = 'relay';
 
 /**
  * Sequenced commits → `publish` → bus, one batched send in flight; then the position is saved. At least once: an event
- * sent again has the same id. Where the bus is down it waits and tries again; nothing is skipped. What is appended
- * while nothing happens is sent at once.
+ * sent again has the same id. Where the bus is down it waits and tries again; nothing is skipped.
  */
 export function relay<E>(parts: {
   service: ServiceName;
@@ -91,7 +93,7 @@ export function relay<E>(parts: {
       try {
         const sent = await sendNext();
         if (sent === 0) await withAlarm(slept);
-        else if (sent < page) await rest(linger);
+        if (sent < page) await rest(linger);
         failures = 0;
       } catch (error) {
         logger.warn({ err: error, service }, 'relay: the bus did not take the events; trying again');
