@@ -31,7 +31,7 @@ export async function consumeAll(
   return {
     async caughtUp(patience) {
       const end = performance.now() + patience;
-      await pause(linger);
+      await pause(2 * linger);
       const enough = handled + (await bus.lag(group, topics));
       while (handled < enough && performance.now() < end) {
         sequencer.hurry();

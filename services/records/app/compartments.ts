@@ -47,7 +47,9 @@ export function compartments({ index, limit }: { index: Index; limit: number }):
         compartment = new Map(documents.map((indexed) => [indexed.reference, indexed]));
       }
       keep(name, compartment);
-      return [...compartment.values()].flatMap(({ entry }) => entry ?? []);
+      const entries: Entry[] = [];
+      for (const { entry } of compartment.values()) if (entry) entries.push(entry);
+      return entries;
     },
     changed(names, indexed) {
       for (const name of names) {

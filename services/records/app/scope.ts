@@ -39,8 +39,7 @@ export function scope({ fhir, contents, compartments, index, mac }: Parts): Scop
 
   async function byKeys(keys: readonly string[]): Promise<Entry[]> {
     const found = await Promise.all(keys.map((identifier) => index.find({ where: { identifier } })));
-    const entries = found.flat().flatMap(({ entry }) => entry ?? []);
-    return [...new Map(entries.map((entry) => [entry.id, entry])).values()];
+    return distinct(found.flat().flatMap(({ entry }) => entry ?? []));
   }
 
   return async (query) => {
@@ -49,9 +48,8 @@ export function scope({ fhir, contents, compartments, index, mac }: Parts): Scop
     if (asked) {
       const named = [...new Set(asked)];
       requireFew(named, 'patients');
-      const all = (await Promise.all(named.map(compartments.load))).flat();
-      const entries = new Map(all.filter((entry) => entry.type === type).map((entry) => [entry.id, entry]));
-      return { named, patients: named, entries: [...entries.values()] };
+      const all = (await Promise.all(named.map(compartments.load))).flat().filter((entry) => entry.type === type);
+      return { named, patients: named, entries: named.length > 1 ? distinct(all) : all };
     }
     const ids = idsOf(query);
     requireFew(ids ?? [], 'ids');
@@ -62,6 +60,9 @@ export function scope({ fhir, contents, compartments, index, mac }: Parts): Scop
     return { named: [], patients: [...new Set(entries.flatMap(({ patients }) => patients))], entries };
   };
 }
+
+/** Of one type. */
+const distinct = (entries: Entry[]): Entry[] => [...new Map(entries.map((entry) => [entry.id, entry])).values()];
 
 function idsOf({ params }: Query): string[] | undefined {
   return params.flatMap((param) => (param.kind === 'id' && !param.not ? [param.values] : []))[0];

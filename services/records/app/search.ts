@@ -48,10 +48,10 @@ export function searcher(parts: Parts): Searcher {
     const { query, text } = asked;
     requireScope(caller, query.type, 's');
     const found = await scope(query);
-    const order = fhir.compare(query);
-    const matching = found.entries
-      .filter(({ terms }) => fhir.matches(query, terms))
-      .sort((a, b) => order(a.terms, b.terms));
+    const matching = fhir.inOrder(
+      query,
+      found.entries.filter(({ terms }) => fhir.matches(query, terms)),
+    );
     const question = { caller, patients: found.patients, query: `${query.type}?${text}` };
     return guard.answer(question, (verdict) => {
       if (found.named.every(verdict.open)) return choose(caller, asked, { ...found, entries: matching }, verdict);

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { loadFhir } from './fhir.ts';
 import { base, observation, patient, problems } from './testing.ts';
 
-const { compare, parseSearch, termsOf, subset, capability, validate } = await loadFhir({ base });
+const { inOrder, parseSearch, termsOf, subset, capability, validate } = await loadFhir({ base });
 
 suite('order', () => {
   const at = (id: string, effectiveDateTime: string, lastUpdated: string, code?: string) =>
@@ -20,11 +20,14 @@ suite('order', () => {
     at('c', '2024-02-10', '2024-01-02T00:00:00Z'),
     at('d', '2024-02', '2024-01-02T00:00:00Z', 'x'),
   ];
-  const sorted = (query: string) =>
-    all
-      .toSorted(compare(parseSearch('Observation', query)))
-      .map(({ _id }) => _id?.[0])
+  const ids = (type: string, query: string, found: ReturnType<typeof termsOf>[]) =>
+    inOrder(
+      parseSearch(type, query),
+      found.map((terms) => ({ terms })),
+    )
+      .map(({ terms }) => terms._id?.[0])
       .join('');
+  const sorted = (query: string) => ids('Observation', query, all);
 
   test('newest first where nothing is asked for, then by id', () => assert.equal(sorted(''), 'bcda'));
   test('ascending by the beginning', () => assert.equal(sorted('_sort=date'), 'badc'));
@@ -37,11 +40,7 @@ suite('order', () => {
   test('the lowest of several values counts, or the highest', () => {
     const named = (id: string, ...given: string[]) => termsOf({ resourceType: 'Patient', id, name: [{ given }] });
     const people = [named('a', 'Bob', 'Zed'), named('b', 'Änne', 'Carl'), named('c', 'Cleo')];
-    const order = (query: string) =>
-      people
-        .toSorted(compare(parseSearch('Patient', query)))
-        .map(({ _id }) => _id?.[0])
-        .join('');
+    const order = (query: string) => ids('Patient', query, people);
     assert.equal(order('_sort=given'), 'bac');
     assert.equal(order('_sort=-given'), 'acb');
   });

@@ -9,7 +9,7 @@ import { patientsAsked } from './patientsAsked.ts';
 import type { Query } from './query.ts';
 import { searchParameters } from './searchParameters.ts';
 import { shapes } from './shapes.ts';
-import { compare } from './sort.ts';
+import { inOrder } from './sort.ts';
 import { subset } from './subset.ts';
 import { indexer, type TermsOf } from './terms.ts';
 import { type Validate, validator } from './validate.ts';
@@ -23,7 +23,7 @@ export interface Fhir extends Compartments {
   /** Patients in whose compartments every answer lies; undefined where the search does not say. */
   patientsAsked(query: Query): string[] | undefined;
   matches: typeof matches;
-  compare: typeof compare;
+  inOrder: typeof inOrder;
   includedBy: typeof includedBy;
   /** What `_summary` and `_elements` leave of a resource. */
   subset<T extends object>(resource: T, query: Pick<Query, 'summary' | 'elements'>): T;
@@ -47,7 +47,7 @@ export async function loadFhir(options: { base: string; cacheFolder?: string }):
     termsOf: indexer(definitions, parameters),
     parseSearch: searchParser(parameters, base),
     patientsAsked: (query) => patientsAsked(query, parameters, compartments),
-    ...{ matches, compare, includedBy },
+    ...{ matches, inOrder, includedBy },
     subset: (resource, query) => subset(known, resource, query),
     capability: (about) => capabilityStatement(definitions, parameters, { base, ...compartments, ...about }),
   };

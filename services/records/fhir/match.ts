@@ -36,8 +36,10 @@ function matchesParam(param: Param, terms: readonly Term[]): boolean {
 }
 
 function isToken({ system, code }: TokenValue, term: string): boolean {
-  if (code === undefined) return term.startsWith(`${system}|`);
-  return system === undefined ? term.endsWith(`|${code}`) : term === `${system}|${code}`;
+  if (code === undefined) return system !== undefined && term[system.length] === '|' && term.startsWith(system);
+  const before = term.length - code.length - 1;
+  if (term[before] !== '|' || !term.endsWith(code)) return false;
+  return system === undefined || (before === system.length && term.startsWith(system));
 }
 
 function matchesString({ how, values }: Param & { kind: 'string' }, terms: readonly string[]): boolean {

@@ -11,25 +11,24 @@ const newestFirst: readonly Sort[] = [{ code: '_lastUpdated', type: 'date', desc
  * The order that `_sort` asks for, newest first where it does not. What has no value comes last; among several values
  * the lowest counts, or the highest where the order descends; ties are in the order of ids.
  */
-export function compare(query: Query): (a: Terms, b: Terms) => number {
+export function inOrder<T extends { terms: Terms }>(query: Query, found: readonly T[]): T[] {
   const sorts = query.sort.length > 0 ? query.sort : newestFirst;
-  const known = new WeakMap<Terms, Key[]>();
-  const keysOf = (terms: Terms): Key[] => {
-    const before = known.get(terms);
-    if (before) return before;
-    const keys = sorts.map((sort) => keyOf(sort, terms));
-    known.set(terms, keys);
-    return keys;
-  };
-  return (a, b) => {
-    const [left, right] = [keysOf(a), keysOf(b)];
-    for (const [index, { descending }] of sorts.entries()) {
-      const order = compareKeys(left[index], right[index], descending);
+  const keyed = found.map((each) => ({ each, keys: keysOf(sorts, each.terms) }));
+  keyed.sort(({ keys: a }, { keys: b }) => {
+    for (let at = 0; at < sorts.length; at += 1) {
+      const order = compareKeys(a[at], b[at], sorts[at]!.descending);
       if (order !== 0) return order;
     }
-    return compareKeys(a._id?.[0] as Key, b._id?.[0] as Key, false);
-  };
+    return compareKeys(a.at(-1), b.at(-1), false);
+  });
+  return keyed.map(({ each }) => each);
 }
+
+/** One key for each of the sorts, then the id. */
+const keysOf = (sorts: readonly Sort[], terms: Terms): Key[] => [
+  ...sorts.map((sort) => keyOf(sort, terms)),
+  terms._id?.[0] as Key,
+];
 
 function compareKeys(a: Key, b: Key, descending: boolean): number {
   if (a === b) return 0;
