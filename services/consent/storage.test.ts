@@ -41,7 +41,15 @@ test('after a restart, and after a rebuild of the views, everything is as it was
 
   const after = await consentWorld(t, { disk: kept });
   assert.deepEqual((await after.consent.check(reader)).decisions, decided);
+  const whereabouts = () =>
+    Promise.all(
+      ['consents', 'break-glass'].map((collection) =>
+        kept.views.find(collection, { where: { patient: 'p-1' }, limit: 10 }),
+      ),
+    );
+  const documents = await whereabouts();
   await after.service.rebuild();
+  assert.deepEqual(await whereabouts(), documents);
   const ada = after.logIn('ada', 'patient', { patient: 'p-1' });
   const gray = after.logIn('gray', 'privacy-officer', { organization: 'harbour' });
   assert.equal((await after.outside.listBreakGlass({}, gray)).declarations[0]!.id, declared.id);

@@ -85,3 +85,16 @@ test('in production there is no demo world, and its accounts are refused', async
   assert.equal((await fetch(`${stage.platform.url}/demo/users`)).status, 404);
   await assert.rejects(stage.as(stage.patient.user).call('/fhir/Patient'), { code: 'login' });
 });
+
+test('the views, filled again from the events, are what they were', async () => {
+  await stage.platform.stop();
+  const printed: string[] = [];
+  const io = { out: (line: string) => void printed.push(line), err: (line: string) => void printed.push(line) };
+  assert.equal(await main(['rebuild', '--data', stage.platform.folder, '--json'], io), 0, printed.join('\n'));
+  const collections: { collection: string; same: boolean; after: number }[] = JSON.parse(printed.join(''));
+  assert.ok(collections.length >= 10);
+  assert.deepEqual(
+    collections.filter(({ same }) => !same),
+    [],
+  );
+});

@@ -82,7 +82,7 @@ export function whereaboutsProjection(streams: PatientStreams, keyring: Keyring)
         case 'BreakGlassDeclared':
         case 'BreakGlassEnded':
         case 'BreakGlassReviewed':
-          return declarationDocument(await currentUnlessErased(streams, owner), owner, event.id);
+          return declarationDocument(await currentUnlessErased(streams, owner), recorded, event.id);
         default: // nothing of where consents and declarations are
           return [];
       }
@@ -100,7 +100,7 @@ export function whereaboutsProjection(streams: PatientStreams, keyring: Keyring)
     const filer = entry.by.organization && `Organization/${entry.by.organization}`;
     const readers = new Set([...(filer ? [filer] : []), ...namedBy(folded, id)]);
     const keys = { patient, reader: [...readers].map((reader) => keyring.mac(reader)) };
-    return [{ collection: consents, id, version: folded.patient.version, keys, sort, body: nothing }];
+    return [{ collection: consents, id, version, keys, sort, body: nothing }];
   }
 }
 
@@ -117,20 +117,15 @@ export function namedBy({ rules }: Folded, consent: string): string[] {
   return look(found.statement.root);
 }
 
-function declarationDocument(folded: Folded | undefined, patient: string, id: string): ViewWrite[] {
+function declarationDocument(
+  folded: Folded | undefined,
+  { owner: patient, version }: Recorded<unknown>,
+  id: string,
+): ViewWrite[] {
   const declaration = folded?.patient.declarations.get(id);
-  if (!folded || !declaration) return [];
-  const { version } = folded.patient;
-  return [
-    {
-      collection: declarations,
-      id,
-      version,
-      keys: keysOf(declaration, patient),
-      sort: declaration.until,
-      body: nothing,
-    },
-  ];
+  if (!declaration) return [];
+  const keys = keysOf(declaration, patient);
+  return [{ collection: declarations, id, version, keys, sort: declaration.until, body: nothing }];
 }
 
 function keysOf({ organization, endedAt, review }: Declaration, patient: string): Record<string, string> {
