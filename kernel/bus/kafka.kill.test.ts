@@ -6,13 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { kafkaBus } from './kafka.ts';
 import { dropTopics, silent, testOptions } from './kafkaTesting.ts';
+import type { BusMessage } from './port.ts';
 import { message, until } from './testing.ts';
 
 const topic = 'healthchain.records.v1';
 const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
-const count = 1500;
 
 test('kafka: members come, are killed and leave under load: each event has its effect once, in order', async (t) => {
   if (!process.env.KAFKA_BROKERS) return t.skip('NOT RUN: Kafka (npm run test:engines)');
@@ -20,7 +21,8 @@ test('kafka: members come, are killed and leave under load: each event has its e
   const file = join(folder, 'effects.db');
   const options = { ...testOptions(process.env), partitions: 4 };
   const bus = await kafkaBus(options, { log: silent });
-  const sent = Array.from({ length: count }, (_, n) => message(keys[n % keys.length]!, `${n}`));
+  const sent: BusMessage[] = [];
+  let over = false;
   const member = async () => {
     const child = spawn(process.execPath, [join(import.meta.dirname, 'kafkaMember.ts'), options.prefix, file], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -32,13 +34,19 @@ test('kafka: members come, are killed and leave under load: each event has its e
   try {
     const first = await member();
     const sending = (async () => {
-      for (let n = 0; n < count; n += 50) await bus.send(topic, sent.slice(n, n + 50));
+      while (!over) {
+        const next = Array.from({ length: 60 }, (_, n) => message(keys[n % keys.length]!, `${sent.length + n}`));
+        sent.push(...next);
+        await bus.send(topic, next);
+        await pause(150);
+      }
     })();
     await ended(first, 'SIGKILL', true);
     const [second, third] = await Promise.all([member(), member()]);
     await ended(second!, 'SIGKILL', true);
     const fourth = await member();
     await ended(third!, 'SIGTERM', false);
+    over = true;
     await sending;
     await until(async () => (await bus.lag('audit', [topic])) === 0);
     await ended(fourth, 'SIGTERM', false);

@@ -18,7 +18,9 @@ const bus = await kafkaBus(options, { log: silent });
 const subscription = await bus.subscribe({
   ...{ group: 'audit', topics: ['healthchain.records.v1'], batch: 20 },
   async handle(batch) {
+    effects.exec('BEGIN IMMEDIATE');
     for (const { id, key, value } of batch) insert.run(id, `${key} ${Buffer.from(value)}`);
+    effects.exec('COMMIT');
     process.stdout.write('handled\n');
     await pause(5);
   },
