@@ -85,15 +85,15 @@ export function keyServiceConformance(adapter: string, place: () => KeyPlace): v
 
   given('a secret is made once, and kept', async (keys, here) => {
     const [one, two] = await Promise.all([
-      keys.secret('log/signing', () => randomBytes(32)),
-      keys.secret('log/signing', () => randomBytes(32)),
+      keys.secret('records/signing', () => randomBytes(32)),
+      keys.secret('records/signing', () => randomBytes(32)),
     ]);
     const other = await keys.secret('records/mac', () => randomBytes(32));
     assert.deepEqual(Buffer.from(one), Buffer.from(two));
     assert.notDeepEqual(Buffer.from(one), Buffer.from(other));
     await keys.close();
     const again = await here.open();
-    const kept = await again.secret('log/signing', () => assert.fail('there is one'));
+    const kept = await again.secret('records/signing', () => assert.fail('there is one'));
     assert.deepEqual(Buffer.from(kept), Buffer.from(one));
     await again.close();
   });
