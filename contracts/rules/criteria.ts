@@ -84,7 +84,7 @@ function purpose(item: Json, { purposes }: Deployment): string[] | undefined {
   if (!isCoding(item)) return undefined;
   if (item.system === known.actReason) return known.isPurpose(item.code) ? [item.code] : undefined;
   const own = `${item.system}|${item.code}`;
-  return purposes.includes(own) ? [own] : undefined;
+  return purposes.includes(own) || known.isStudyPurpose(own) ? [own] : undefined;
 }
 
 function action(item: Json): string[] | undefined {

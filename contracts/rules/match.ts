@@ -2,7 +2,7 @@ import { contains } from './dates.ts';
 import type { Filter, ResidualRule } from './residual.ts';
 import type { Asker, Question } from './state.ts';
 import type { Provision, Statement } from './statement.ts';
-import { isResearch } from './vocabulary.ts';
+import { isResearch, studyPurpose } from './vocabulary.ts';
 
 /** The question with what is needed again for every provision. */
 export interface Asked extends Question {
@@ -22,12 +22,16 @@ export function namesOf({ subject, organization, patient, careTeams }: Asker): s
 /** Why a provision does not speak, whatever the time; undefined where it does. */
 function otherwise(provision: Provision, asked: Asked): string | undefined {
   const { actors, purposes, actions } = provision;
-  if (purposes ? !purposes.includes(asked.purpose) : provision.type === 'permit' && isResearch(asked.purpose))
+  if (purposes ? !namesPurpose(purposes, asked) : provision.type === 'permit' && isResearch(asked.purpose))
     return 'it is about another purpose';
   if (actors && !actors.some((actor) => isMeant(actor, asked))) return 'it is about somebody else';
   if (actions && !actions.includes(asked.action)) return 'it is about another action';
   return undefined;
 }
+
+/** By its purpose, or by the study that it is for. */
+const namesPurpose = (purposes: readonly string[], { purpose, study }: Question): boolean =>
+  purposes.includes(purpose) || (study !== undefined && isResearch(purpose) && purposes.includes(studyPurpose(study)));
 
 function isMeant({ reference, role }: { reference?: string; role?: string }, { names, actor }: Asked): boolean {
   return (reference === undefined || names.includes(reference)) && (role === undefined || role === actor.role);

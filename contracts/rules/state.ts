@@ -91,6 +91,8 @@ export interface Question {
   action: string;
   /** v3 PurposeOfUse code, or `system|code` of the deployment's own. */
   purpose: string;
+  /** Of research: the id of the study, which a consent may name among its purposes in place of the purpose. */
+  study?: string;
   /** Milliseconds since the epoch. */
   at: number;
 }

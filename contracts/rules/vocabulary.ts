@@ -70,6 +70,12 @@ export const isResearch = (purpose: string): boolean => research.has(purpose);
 export const coveredByDissent = (purpose: string): string[] =>
   [...below(purposeTree, purpose)].filter((code) => code === purpose || code !== 'BTG');
 
+/** Purposes that name one registered study, by its id. */
+const studySystem = 'urn:healthchain:study';
+/** A study as consents name it among their purposes. */
+export const studyPurpose = (id: string): string => `${studySystem}|${id}`;
+export const isStudyPurpose = (purpose: string): boolean => /^urn:healthchain:study\|[0-9a-f-]{36}$/.test(purpose);
+
 /** The purpose that a declared emergency opens. */
 export const breakGlass = 'BTG';
 const treatment: readonly string[] = ['TREAT', 'ETREAT', breakGlass];

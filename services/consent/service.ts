@@ -11,6 +11,7 @@ import { agreementStreams } from './app/agreementStreams.ts';
 import { agreementProjection } from './app/agreementViews.ts';
 import { consentApp } from './app/app.ts';
 import { changes as changesOf } from './app/changes.ts';
+import { consentingProjection } from './app/consenting.ts';
 import { directoryOf } from './app/directory.ts';
 import { mandatesOf, organizationsOf, peopleOf } from './app/identity.ts';
 import { ledgerTransactions, ledgerTypes } from './app/ledger.ts';
@@ -38,6 +39,7 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
   const agreements = agreementStreams({ log, keyring, ids });
   const projections = [
     whereaboutsProjection(streams, keyring),
+    consentingProjection(streams, keyring),
     agreementProjection(agreements),
     notificationProjection(log),
     endingProjection(streams, config.CONSENT_REMIND_DAYS * day),

@@ -16,6 +16,7 @@ export function consentRpc(app: ConsentApp): RpcService {
       check: 'services-or-token',
       watch: 'services-or-token',
       head: 'services',
+      listConsenting: 'services',
       explain: 'services-or-token',
       grant: { scope: 'Consent.c' },
       revoke: { scope: 'Consent.u' },
@@ -31,8 +32,8 @@ export function consentRpc(app: ConsentApp): RpcService {
       ...sharingPolicy,
     },
     {
-      async check({ patients, actor, action, purposeOfUse, decideEach, resources }, context) {
-        const asked = { actor: askerOf(actor), action, purpose: purposeOfUse };
+      async check({ patients, actor, action, purposeOfUse, decideEach, resources, study }, context) {
+        const asked = { actor: askerOf(actor), action, purpose: purposeOfUse, study };
         const { id, decisions: decided } = await decisions.check(context, patients, asked);
         const each = decideEach ? resources : [];
         return { decisionId: id, decisions: decided.map((decision) => decisionMessage(decision, each)) };
@@ -43,6 +44,10 @@ export function consentRpc(app: ConsentApp): RpcService {
           yield { decisionId: id, decision: decisionMessage(decision, resources) };
       },
       head: async ({ patients }) => ({ versions: await decisions.head(patients) }),
+      async *listConsenting({ actor, action, purposeOfUse, study }, context) {
+        const asked = { actor: askerOf(actor), action, purpose: purposeOfUse, study };
+        for await (const patients of app.consenting.list(context, asked)) yield { patients };
+      },
       async explain({ patient, actor, action, purposeOfUse, at, resources }, context) {
         const asked = {
           actor: askerOf(actor),

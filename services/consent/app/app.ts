@@ -13,6 +13,7 @@ import { type BreakGlass, breakGlass } from './breakGlass.ts';
 import { type BreakGlassReport, breakGlassReport } from './breakGlassReport.ts';
 import type { Mandates } from './caller.ts';
 import type { Changes } from './changes.ts';
+import { type Consenting, consenting } from './consenting.ts';
 import { type Consents, consents } from './consents.ts';
 import { type Decisions, decisions } from './decisions.ts';
 import type { Directory } from './directory.ts';
@@ -36,6 +37,7 @@ import { type Watch, watch } from './watch.ts';
 /** What consent can do; REST and gRPC both call only this. */
 export interface ConsentApp {
   decisions: Decisions;
+  consenting: Consenting;
   watch: Watch;
   consents: Consents;
   revokeAll: RevokeAll;
@@ -84,6 +86,7 @@ export function consentApp(parts: {
   const stated = endingAgreements(alone, agreements);
   return {
     decisions: decided,
+    consenting: consenting({ ...parts, decisions: decided }),
     watch: watch({ ...parts, decisions: decided }),
     consents: stated,
     revokeAll: endingAll(revokeAll({ ...all, consents: alone }), agreements),

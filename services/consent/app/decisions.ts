@@ -24,6 +24,8 @@ export interface Asked {
   /** v3 consentaction. */
   action: string;
   purpose: string;
+  /** Id of the study that research is for. */
+  study?: string;
 }
 
 /** A decision about one patient, with the version of the stream that it rests on. */
@@ -74,8 +76,8 @@ export function decisions(parts: Parts): Decisions {
   const member = membership(parts.people);
 
   /** Mandates are looked up only where one could matter; a Patient id makes nobody the patient but a patient's own login. */
-  async function questionOf(patient: string, { actor, action, purpose }: Asked, at: number): Promise<Question> {
-    const question = { patient, actor, action, purpose, at };
+  async function questionOf(patient: string, { actor, action, purpose, study }: Asked, at: number): Promise<Question> {
+    const question = { patient, actor, action, purpose, at, ...(study && { study }) };
     if (actor.role !== 'patient') return { ...question, actor: { ...actor, patient: undefined } };
     if (actor.patient === patient) return question;
     return { ...question, mandates: await mandates(actor.subject, patient) };

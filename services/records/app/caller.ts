@@ -11,6 +11,8 @@ export interface Caller {
   token: string;
   request: string;
   address?: string;
+  /** Id of the study that research is for. */
+  study?: string;
 }
 
 /** The caller as the audit trail names them. */

@@ -50,6 +50,7 @@ export async function decide(
       },
       action,
       purposeOfUse: actor.purpose,
+      study: caller.study,
     },
     { requestId },
   );

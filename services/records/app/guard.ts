@@ -1,4 +1,4 @@
-import type { Clock } from '../../../kernel/clock.ts';
+import { type Clock, timedUuid } from '../../../kernel/clock.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { AccessRecorded, Entity } from '../domain/access.ts';
 import { agentOf, type Caller, ownOwner } from './caller.ts';
@@ -67,7 +67,7 @@ export function guard({ consent, append, clock, uuid, isPatient }: Parts): Guard
       type: 'AccessRecorded',
       by: agentOf(caller),
       patients,
-      entities: choice.entities,
+      entities: [...choice.entities, ...(caller.study ? [{ type: 'ResearchStudy', id: caller.study }] : [])],
       outcome: choice.refusal ? 'refused' : 'answered',
       request: caller.request,
       ...(query !== undefined && { query }),
@@ -75,8 +75,7 @@ export function guard({ consent, append, clock, uuid, isPatient }: Parts): Guard
       ...(choice.custodian && { custodian: choice.custodian }),
     };
     const owner = patients[0] ?? ownOwner(caller);
-    // names that grow: stores keep streams in the order of their names, and a new one then finds its place at the end
-    const stream = `access/${clock.now().toString(36)}-${uuid()}`;
+    const stream = `access/${timedUuid(uuid(), clock.now())}`;
     await append([{ stream, expected: 0, owner, events: [event] }]);
   }
 

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file healthchain/records/v1/records.proto.
  */
 export const file_healthchain_records_v1_records: GenFile = /*@__PURE__*/
-  fileDesc("CiRoZWFsdGhjaGFpbi9yZWNvcmRzL3YxL3JlY29yZHMucHJvdG8SFmhlYWx0aGNoYWluLnJlY29yZHMudjEiOAoLUmVhZFJlcXVlc3QSDAoEdHlwZRgBIAEoCRIKCgJpZBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgNIjEKDFJlYWRSZXNwb25zZRIQCghyZXNvdXJjZRgBIAEoDBIPCgd2ZXJzaW9uGAIgASgNIh4KDVNlYXJjaFJlcXVlc3QSDQoFcXVlcnkYASABKAkiMwoOU2VhcmNoUmVzcG9uc2USEAoIcmVzb3VyY2UYASABKAwSDwoHaW5jbHVkZRgCIAEoCCI4Cg1Jbmdlc3RSZXF1ZXN0Eg4KBmJ1bmRsZRgBIAEoDBIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkiLAoOSW5nZXN0UmVzcG9uc2USDgoGYnVuZGxlGAEgASgMEgoKAm9rGAIgASgIIksKDFNoYXJlUmVxdWVzdBIPCgdwYXRpZW50GAEgASgJEhEKCWFncmVlbWVudBgCIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkiVgoNU2hhcmVSZXNwb25zZRIOCgZidW5kbGUYASABKAwSDgoGc2hhMjU2GAIgASgMEhAKCHRyYW5zZmVyGAMgASgNEhMKC3RyYW5zYWN0aW9uGAQgASgJMvYCCg5SZWNvcmRzU2VydmljZRJWCgRSZWFkEiMuaGVhbHRoY2hhaW4ucmVjb3Jkcy52MS5SZWFkUmVxdWVzdBokLmhlYWx0aGNoYWluLnJlY29yZHMudjEuUmVhZFJlc3BvbnNlIgOQAgESWQoGU2VhcmNoEiUuaGVhbHRoY2hhaW4ucmVjb3Jkcy52MS5TZWFyY2hSZXF1ZXN0GiYuaGVhbHRoY2hhaW4ucmVjb3Jkcy52MS5TZWFyY2hSZXNwb25zZTABElsKBkluZ2VzdBIlLmhlYWx0aGNoYWluLnJlY29yZHMudjEuSW5nZXN0UmVxdWVzdBomLmhlYWx0aGNoYWluLnJlY29yZHMudjEuSW5nZXN0UmVzcG9uc2UoATABElQKBVNoYXJlEiQuaGVhbHRoY2hhaW4ucmVjb3Jkcy52MS5TaGFyZVJlcXVlc3QaJS5oZWFsdGhjaGFpbi5yZWNvcmRzLnYxLlNoYXJlUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("CiRoZWFsdGhjaGFpbi9yZWNvcmRzL3YxL3JlY29yZHMucHJvdG8SFmhlYWx0aGNoYWluLnJlY29yZHMudjEiOAoLUmVhZFJlcXVlc3QSDAoEdHlwZRgBIAEoCRIKCgJpZBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgNIjEKDFJlYWRSZXNwb25zZRIQCghyZXNvdXJjZRgBIAEoDBIPCgd2ZXJzaW9uGAIgASgNIlIKDVNlYXJjaFJlcXVlc3QSDQoFcXVlcnkYASABKAkSMgoIcmVzZWFyY2gYAiABKAsyIC5oZWFsdGhjaGFpbi5yZWNvcmRzLnYxLlJlc2VhcmNoIlgKCFJlc2VhcmNoEg8KB3N1YmplY3QYASABKAkSFAoMb3JnYW5pemF0aW9uGAIgASgJEg0KBXN0dWR5GAMgASgJEhYKDnB1cnBvc2Vfb2ZfdXNlGAQgASgJIjMKDlNlYXJjaFJlc3BvbnNlEhAKCHJlc291cmNlGAEgASgMEg8KB2luY2x1ZGUYAiABKAgiOAoNSW5nZXN0UmVxdWVzdBIOCgZidW5kbGUYASABKAwSFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJIiwKDkluZ2VzdFJlc3BvbnNlEg4KBmJ1bmRsZRgBIAEoDBIKCgJvaxgCIAEoCCJLCgxTaGFyZVJlcXVlc3QSDwoHcGF0aWVudBgBIAEoCRIRCglhZ3JlZW1lbnQYAiABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAMgASgJIlYKDVNoYXJlUmVzcG9uc2USDgoGYnVuZGxlGAEgASgMEg4KBnNoYTI1NhgCIAEoDBIQCgh0cmFuc2ZlchgDIAEoDRITCgt0cmFuc2FjdGlvbhgEIAEoCTL2AgoOUmVjb3Jkc1NlcnZpY2USVgoEUmVhZBIjLmhlYWx0aGNoYWluLnJlY29yZHMudjEuUmVhZFJlcXVlc3QaJC5oZWFsdGhjaGFpbi5yZWNvcmRzLnYxLlJlYWRSZXNwb25zZSIDkAIBElkKBlNlYXJjaBIlLmhlYWx0aGNoYWluLnJlY29yZHMudjEuU2VhcmNoUmVxdWVzdBomLmhlYWx0aGNoYWluLnJlY29yZHMudjEuU2VhcmNoUmVzcG9uc2UwARJbCgZJbmdlc3QSJS5oZWFsdGhjaGFpbi5yZWNvcmRzLnYxLkluZ2VzdFJlcXVlc3QaJi5oZWFsdGhjaGFpbi5yZWNvcmRzLnYxLkluZ2VzdFJlc3BvbnNlKAEwARJUCgVTaGFyZRIkLmhlYWx0aGNoYWluLnJlY29yZHMudjEuU2hhcmVSZXF1ZXN0GiUuaGVhbHRoY2hhaW4ucmVjb3Jkcy52MS5TaGFyZVJlc3BvbnNlYgZwcm90bzM");
 
 /**
  * @generated from message healthchain.records.v1.ReadRequest
@@ -75,6 +75,13 @@ export type SearchRequest = Message<"healthchain.records.v1.SearchRequest"> & {
    * @generated from field: string query = 1;
    */
   query: string;
+
+  /**
+   * of the research service, which comes without a token
+   *
+   * @generated from field: healthchain.records.v1.Research research = 2;
+   */
+  research?: Research | undefined;
 };
 
 /**
@@ -83,6 +90,48 @@ export type SearchRequest = Message<"healthchain.records.v1.SearchRequest"> & {
  */
 export const SearchRequestSchema: GenMessage<SearchRequest> = /*@__PURE__*/
   messageDesc(file_healthchain_records_v1_records, 2);
+
+/**
+ * For whom and for which study the research service reads. Consent decides about them as about anybody.
+ *
+ * @generated from message healthchain.records.v1.Research
+ */
+export type Research = Message<"healthchain.records.v1.Research"> & {
+  /**
+   * the researcher's person id
+   *
+   * @generated from field: string subject = 1;
+   */
+  subject: string;
+
+  /**
+   * the study's
+   *
+   * @generated from field: string organization = 2;
+   */
+  organization: string;
+
+  /**
+   * id
+   *
+   * @generated from field: string study = 3;
+   */
+  study: string;
+
+  /**
+   * the study's
+   *
+   * @generated from field: string purpose_of_use = 4;
+   */
+  purposeOfUse: string;
+};
+
+/**
+ * Describes the message healthchain.records.v1.Research.
+ * Use `create(ResearchSchema)` to create a new message.
+ */
+export const ResearchSchema: GenMessage<Research> = /*@__PURE__*/
+  messageDesc(file_healthchain_records_v1_records, 3);
 
 /**
  * @generated from message healthchain.records.v1.SearchResponse
@@ -108,7 +157,7 @@ export type SearchResponse = Message<"healthchain.records.v1.SearchResponse"> & 
  * Use `create(SearchResponseSchema)` to create a new message.
  */
 export const SearchResponseSchema: GenMessage<SearchResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_records_v1_records, 3);
+  messageDesc(file_healthchain_records_v1_records, 4);
 
 /**
  * @generated from message healthchain.records.v1.IngestRequest
@@ -132,7 +181,7 @@ export type IngestRequest = Message<"healthchain.records.v1.IngestRequest"> & {
  * Use `create(IngestRequestSchema)` to create a new message.
  */
 export const IngestRequestSchema: GenMessage<IngestRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_records_v1_records, 4);
+  messageDesc(file_healthchain_records_v1_records, 5);
 
 /**
  * @generated from message healthchain.records.v1.IngestResponse
@@ -156,7 +205,7 @@ export type IngestResponse = Message<"healthchain.records.v1.IngestResponse"> & 
  * Use `create(IngestResponseSchema)` to create a new message.
  */
 export const IngestResponseSchema: GenMessage<IngestResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_records_v1_records, 5);
+  messageDesc(file_healthchain_records_v1_records, 6);
 
 /**
  * @generated from message healthchain.records.v1.ShareRequest
@@ -185,7 +234,7 @@ export type ShareRequest = Message<"healthchain.records.v1.ShareRequest"> & {
  * Use `create(ShareRequestSchema)` to create a new message.
  */
 export const ShareRequestSchema: GenMessage<ShareRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_records_v1_records, 6);
+  messageDesc(file_healthchain_records_v1_records, 7);
 
 /**
  * @generated from message healthchain.records.v1.ShareResponse
@@ -225,7 +274,7 @@ export type ShareResponse = Message<"healthchain.records.v1.ShareResponse"> & {
  * Use `create(ShareResponseSchema)` to create a new message.
  */
 export const ShareResponseSchema: GenMessage<ShareResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_records_v1_records, 7);
+  messageDesc(file_healthchain_records_v1_records, 8);
 
 /**
  * The encrypted FHIR repository, without HTTP. Same guard, same scopes, same errors as FHIR REST.
