@@ -3,7 +3,7 @@
  * to this text. It stores opaque bytes: sealing is `sealed.ts`'s subject, one storey up.
  */
 export interface NewEvent {
-  /** Random UUID; stays the id of the public event made of it. */
+  /** UUID, of its time and at random; stays the id of the public event made of it. */
   id: string;
   /** Event type, in the clear: a literal of the domain's union, never patient data. */
   type: string;

@@ -1,5 +1,5 @@
 import type { ServiceName } from '../bus/port.ts';
-import type { Clock, Ids } from '../clock.ts';
+import { type Clock, type Ids, timedUuid } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { type Keyring, keyStreams } from '../keys/keyring.ts';
 import type { Commit, EventStore, NewEvent, ReadOptions, StoredEvent } from './port.ts';
@@ -61,7 +61,7 @@ export function sealedStore<E extends { type: string }>(parts: {
     return events.map((event, index) => {
       const plain = encoder.encode(JSON.stringify(event));
       const data = key ? key.seal(plain, place(stream, expected + index + 1)) : plain;
-      return { id: ids.uuid(), type: event.type, at, owner, data };
+      return { id: timedUuid(ids.uuid(), at), type: event.type, at, owner, data };
     });
   }
 

@@ -52,8 +52,10 @@ export function sqliteViews(file: string): Views {
   function apply(write: ViewWrite): void {
     const { collection, id, version } = write;
     const [sort, body] = write.deleted ? [0, null] : [write.sort, write.body];
-    if (sql.put.run(collection, id, version, sort, body).changes === 0) return; // the stored one is the same or newer
-    sql.removeKeys.run(collection, id);
+    if (sql.add.run(collection, id, version, sort, body).changes === 0) {
+      if (sql.replace.run(version, sort, body, collection, id, version).changes === 0) return; // the same, or newer
+      sql.removeKeys.run(collection, id);
+    }
     if (write.deleted) return;
     for (const [key, values] of Object.entries(write.keys)) {
       for (const value of Array.isArray(values) ? values : [values]) sql.addKey.run(collection, key, value, sort, id);
@@ -115,8 +117,10 @@ function prepare(db: DatabaseSync) {
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
     rollback: db.prepare('ROLLBACK'),
-    put: db.prepare(`INSERT INTO documents VALUES (?, ?, ?, ?, ?) ON CONFLICT (collection, id) DO UPDATE
-      SET version = excluded.version, sort = excluded.sort, body = excluded.body WHERE excluded.version > version`),
+    add: db.prepare('INSERT INTO documents VALUES (?, ?, ?, ?, ?) ON CONFLICT (collection, id) DO NOTHING'),
+    replace: db.prepare(
+      'UPDATE documents SET version = ?, sort = ?, body = ? WHERE collection = ? AND id = ? AND version < ?',
+    ),
     removeKeys: db.prepare('DELETE FROM keys WHERE collection = ? AND id = ?'),
     addKey: db.prepare('INSERT OR IGNORE INTO keys VALUES (?, ?, ?, ?, ?)'),
     keysOf: db.prepare('SELECT key, value FROM keys WHERE collection = ? AND id = ? ORDER BY key, value'),

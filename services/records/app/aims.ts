@@ -1,4 +1,4 @@
-import type { Ids } from '../../../kernel/clock.ts';
+import { type Clock, type Ids, timedUuid } from '../../../kernel/clock.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { SealedAppend } from '../../../kernel/eventstore/sealed.ts';
 import type { RecordsEvent } from '../domain/event.ts';
@@ -34,10 +34,14 @@ interface Parts {
   resources: Resources;
   contents: Contents;
   conditions: Conditions;
+  clock: Clock;
   ids: Ids;
 }
 
-export function aimer({ guard, resources, contents, conditions, ids }: Parts): FindAims {
+export function aimer({ guard, resources, contents, conditions, clock, ids }: Parts): FindAims {
+  /** A patient's says nothing, not even since when. */
+  const newId = (type: string) => (type === 'Patient' ? ids.uuid() : timedUuid(ids.uuid(), clock.now()));
+
   async function readable(caller: Caller, type: string, id: string): Promise<Resource> {
     const state = await resources.current(type, id);
     const patients = state.status === 'none' ? [] : state.content.patients;
@@ -57,7 +61,7 @@ export function aimer({ guard, resources, contents, conditions, ids }: Parts): F
     }
     if (interaction.kind === 'patch' || interaction.kind === 'delete')
       throw new Failure('not-found', 'Nothing here meets the condition.');
-    const id = ids.uuid();
+    const id = newId(interaction.type);
     return { interaction, id, state: noResource, reservation: reserve(id) };
   }
 
@@ -65,7 +69,7 @@ export function aimer({ guard, resources, contents, conditions, ids }: Parts): F
     requireScope(caller, interaction.type, scopes[interaction.kind]);
     if (interaction.kind === 'create') {
       if (interaction.ifNoneExist !== undefined) return byCondition(caller, interaction, interaction.ifNoneExist);
-      return { interaction, id: ids.uuid(), state: noResource };
+      return { interaction, id: newId(interaction.type), state: noResource };
     }
     const { id, query } = interaction;
     if (id === undefined) return byCondition(caller, interaction, query ?? '');
