@@ -8,7 +8,7 @@ export interface Named {
 const spiffeId = /^[a-z0-9.-]+(\/[\w.-]+)+$/;
 
 /** The identity of a service in a trust domain, as a URI (SPIFFE ID). */
-export const identityOf = (trustDomain: string, service: ServiceName): string => `spiffe://${trustDomain}/${service}`;
+export const identityOf = (trustDomain: string, service: string): string => `spiffe://${trustDomain}/${service}`;
 
 /**
  * The SPIFFE ID of a certificate: its only URI (X509-SVID, section 2). Undefined for a certificate without one, with

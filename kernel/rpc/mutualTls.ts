@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { type ChannelCredentials, experimental, type ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import type { ServiceName } from '../bus/port.ts';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { type CertificateFiles, type Certificates, watchedCertificates } from './certificateFiles.ts';
@@ -12,7 +11,7 @@ interface Parts {
   /** The part of an identity before the service: one for each deployment. */
   trustDomain: string;
   /** Whose certificate it must be; undefined: of anybody in the trust domain. */
-  service?: ServiceName;
+  service?: string;
   clock: Clock;
   log: Logger;
   /** How often the files are looked at, milliseconds. */
@@ -43,7 +42,7 @@ export function mutualTls(parts: Parts): MutualTls {
   const channels = new Map<string, ChannelCredentials>();
   const channelTo = (service: string) =>
     experimental.createCertificateProviderChannelCredentials(watched, watched, {
-      checkServerIdentity: (_host, peer) => refusal(holderOf(peer, trustDomain), `spiffe://${trustDomain}/${service}`),
+      checkServerIdentity: (_host, peer) => refusal(holderOf(peer, trustDomain), identityOf(trustDomain, service)),
     });
   return {
     trustDomain,

@@ -23,7 +23,7 @@ const service = /^services\/([^/]+)\//;
 const adapter =
   /^kernel\/(eventstore|views|bus)\/(sqlite|mongo|kafka)\.ts$|^kernel\/keys\/local\.ts$|^kernel\/ledger\/(embedded|fabric)\.ts$/;
 const driver = /^(mongodb|kafkajs|@hyperledger\/)/;
-const host = /^(platform|embedded)\.ts$|\/main\.ts$|^cli\/commands\/rebuild\.ts$/;
+const host = /^(platform|embedded|distributed)\.ts$|\/main\.ts$|^cli\/commands\/rebuild\.ts$/;
 
 /** The walls of AGENTS.md: each says whether an import breaks it. */
 const walls: Record<string, (edge: Import) => boolean> = {

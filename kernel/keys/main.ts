@@ -1,0 +1,42 @@
+import { randomIds, systemClock } from '../clock.ts';
+import { configHelp, readConfig, type Section } from '../config.ts';
+import { Failure } from '../errors.ts';
+import { certificateFiles, rpcSection } from '../rpc/config.ts';
+import { grpcServer } from '../rpc/grpc.ts';
+import { mutualTls } from '../rpc/mutualTls.ts';
+import { type Running, run } from '../run.ts';
+import { logger } from '../telemetry.ts';
+import { localKeys } from './local.ts';
+import { keyRpc } from './server.ts';
+
+/** The key service alone in a process: it owns the key file, and answers our own services by mutual TLS. */
+const keysConfig = {
+  KEY_FILE: { type: 'string', default: 'data/keys.db', doc: 'the key file; back it up apart from the stores' },
+  LOG_LEVEL: { type: 'string', default: 'info', doc: 'fatal, error, warn, info, debug or silent' },
+} as const satisfies Section;
+
+const log = logger(process.env.LOG_LEVEL || 'info');
+const usage = `usage: node kernel/keys/main.ts\n\nServes the key file to the services. Variables:\n`;
+if (process.argv.length > 2) console.log(usage + configHelp([keysConfig, rpcSection]));
+else await run(start, log);
+
+async function start(): Promise<Running> {
+  const rpc = readConfig(process.env, rpcSection);
+  const [files, trustDomain] = [certificateFiles(rpc), rpc.RPC_TRUST_DOMAIN];
+  const tls = mutualTls({ files, trustDomain, service: 'keys', clock: systemClock, log });
+  const keys = localKeys(readConfig(process.env, keysConfig).KEY_FILE);
+  const authenticate = async () => {
+    throw new Failure('login', 'The key service takes no tokens.');
+  };
+  const services = [keyRpc(keys, randomIds)];
+  const { RPC_HOST: host, RPC_PORT: port } = rpc;
+  const server = await grpcServer({ host, port, services, authenticate, log, ids: randomIds, tls });
+  log.info({ grpc: server.port }, 'the key service serves');
+  return {
+    async stop() {
+      await server.stop();
+      await keys.close();
+      tls.close();
+    },
+  };
+}

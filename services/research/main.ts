@@ -1,0 +1,4 @@
+import { runAlone } from '../../distributed.ts';
+import { researchService } from './service.ts';
+
+await runAlone({ name: 'research', section: {}, make: researchService });
