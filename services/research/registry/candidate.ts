@@ -20,6 +20,8 @@ export interface Layout {
   sets: Uint32Array;
   /** The published rows, class by class; those of a class stand from its start to the next one's. */
   rows: Int32Array;
+  /** Their people, in the same order. */
+  people: Int32Array;
   starts: Int32Array;
 }
 
@@ -40,12 +42,15 @@ export function layoutOf({ subjects, recoding, sensitive }: Candidate, values: n
     throw new Failure('structure', 'Somebody has several rows in one release: the registry counts people.');
   const histograms = new Int32Array(classes * values);
   const sizes = new Int32Array(classes);
-  for (const [row, id] of classOf.entries()) {
+  for (let row = 0; row < classOf.length; row++) {
+    const id = classOf[row]!;
     if (id < 0) continue;
     sizes[id]!++;
     histograms[id * values + sensitive[row]!]!++;
   }
-  return { classes, sizes, histograms, sets: setsOf(histograms, values), ...byClass(classOf, sizes) };
+  const { rows, starts } = byClass(classOf, sizes);
+  const people = rows.map((row) => subjects[row]!);
+  return { classes, sizes, histograms, sets: setsOf(histograms, values), rows, people, starts };
 }
 
 function distinct(subjects: Int32Array): number {
@@ -61,10 +66,9 @@ function distinct(subjects: Int32Array): number {
 function setsOf(histograms: Int32Array, values: number): Uint32Array {
   const words = wordsFor(values);
   const sets = new Uint32Array((histograms.length / values) * words);
-  for (const [at, people] of histograms.entries()) {
-    const value = at % values;
-    if (people) sets[((at - value) / values) * words + (value >> 5)]! |= 1 << (value & 31);
-  }
+  for (let at = 0, id = 0; at < histograms.length; id++)
+    for (let value = 0; value < values; value++, at++)
+      if (histograms[at]) sets[id * words + (value >> 5)]! |= 1 << (value & 31);
   return sets;
 }
 
@@ -73,6 +77,6 @@ function byClass(classOf: Int32Array, sizes: Int32Array): Pick<Layout, 'rows' | 
   for (const [id, size] of sizes.entries()) starts[id + 1] = starts[id]! + size;
   const next = starts.slice();
   const rows = new Int32Array(starts.at(-1)!);
-  for (const [row, id] of classOf.entries()) if (id >= 0) rows[next[id]!++] = row;
+  for (let row = 0; row < classOf.length; row++) if (classOf[row]! >= 0) rows[next[classOf[row]!]!++] = row;
   return { rows, starts };
 }

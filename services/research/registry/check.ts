@@ -49,8 +49,8 @@ export function findingsOf(registry: Registry, candidate: Candidate, limits: Lim
   const layout = layoutOf(candidate, registry.values);
   const findings: Finding[] = [
     ...classFindings(layout, registry.values, limits),
-    { reason: 'small-atom', classes: smallAtoms(registry, candidate, layout, limits.k) },
-    { reason: 'few-common-groups', classes: fewCommon(registry, candidate, layout, limits.l) },
+    { reason: 'small-atom', classes: smallAtoms(registry, layout, limits.k) },
+    { reason: 'few-common-groups', classes: fewCommon(registry, layout, limits.l) },
     ...registry.releases.flatMap((release) => releaseFindings(registry, candidate, layout, release, limits)),
   ];
   return findings.filter(({ classes }) => classes.includes(1));
@@ -67,10 +67,10 @@ function classFindings({ classes, sizes, histograms }: Layout, values: number, {
 }
 
 /** Classes with people of an atom of which fewer than k are in the candidate, or fewer than k are not. */
-function smallAtoms(registry: Registry, { subjects }: Candidate, layout: Layout, k: number): Uint8Array {
+function smallAtoms(registry: Registry, layout: Layout, k: number): Uint8Array {
   const { atomOf, atomSizes, releases } = registry;
   const inside = new Int32Array(atomSizes.length);
-  for (const row of layout.rows) inside[atomOf[subjects[row]!]!]!++;
+  for (const person of layout.people) inside[atomOf[person]!]!++;
   const few = (people: number) => people > 0 && people < k;
   const smallInside = Uint8Array.from(inside, (people) => (few(people) ? 1 : 0));
   const smallOutside = Uint8Array.from(inside, (people, atom) =>
@@ -79,11 +79,10 @@ function smallAtoms(registry: Registry, { subjects }: Candidate, layout: Layout,
   const marked = new Uint8Array(layout.classes);
   if (!smallInside.includes(1) && !smallOutside.includes(1)) return marked;
   const present = new Uint8Array(atomOf.length);
-  for (const row of layout.rows) present[subjects[row]!] = 1;
+  for (const person of layout.people) present[person] = 1;
   const missing = (subject: number) => smallOutside[atomOf[subject]!] === 1 && !present[subject];
   const near = releases.map((release) => classesOf(release, missing));
-  forEachMember(layout, (row, id) => {
-    const subject = subjects[row]!;
+  forEachMember(layout, (subject, id) => {
     const atom = atomOf[subject]!;
     if (smallInside[atom] || (smallOutside[atom] && beside(releases, near, subject))) marked[id] = 1;
   });
@@ -106,13 +105,13 @@ function beside(releases: readonly Release[], near: readonly Uint8Array[], subje
   return false;
 }
 
-function fewCommon({ possible, values }: Registry, { subjects }: Candidate, layout: Layout, l: number): Uint8Array {
+function fewCommon({ possible, values }: Registry, layout: Layout, l: number): Uint8Array {
   const words = wordsFor(values);
   const marked = new Uint8Array(layout.classes);
-  forEachMember(layout, (row, id) => {
+  forEachMember(layout, (subject, id) => {
     let common = 0;
     for (let word = 0; word < words; word++)
-      common += bits(possible[subjects[row]! * words + word]! & layout.sets[id * words + word]!);
+      common += bits(possible[subject * words + word]! & layout.sets[id * words + word]!);
     if (common < l) marked[id] = 1;
   });
   return marked;
@@ -125,7 +124,7 @@ function releaseFindings(
   release: Release,
   { k, l }: Limits,
 ): Finding[] {
-  const overlap = overlapOf(candidate, layout, release, k);
+  const overlap = overlapOf(layout, release, k);
   const residues = [overlap.left, overlap.joined];
   const tells = partial(layout, release, overlap);
   const inComponents = (test: (root: number) => boolean) =>
@@ -160,8 +159,8 @@ function partial({ classes }: Layout, release: Release, { components, left, join
   return both;
 }
 
-function forEachMember({ classes, rows, starts }: Layout, visit: (row: number, id: number) => void): void {
-  for (let id = 0; id < classes; id++) for (let at = starts[id]!; at < starts[id + 1]!; at++) visit(rows[at]!, id);
+function forEachMember({ classes, people, starts }: Layout, visit: (subject: number, id: number) => void): void {
+  for (let id = 0; id < classes; id++) for (let at = starts[id]!; at < starts[id + 1]!; at++) visit(people[at]!, id);
 }
 
 /** The number of ones among 32 bits. */

@@ -17,9 +17,10 @@ export interface Overlap {
   joined: Int32Array;
 }
 
-export function overlapOf({ subjects }: Candidate, layout: Layout, release: Release, k: number): Overlap {
-  const { classes, rows, starts } = layout;
+export function overlapOf(layout: Layout, release: Release, k: number): Overlap {
+  const { classes, people, starts } = layout;
   const { classOf } = release;
+  const known = classOf.length;
   const small = new Uint8Array(classes);
   const components = unionOf(classes + release.classes);
   const sharedByOld = new Int32Array(release.classes + 1);
@@ -28,8 +29,10 @@ export function overlapOf({ subjects }: Candidate, layout: Layout, release: Rele
   const touched = new Int32Array(release.classes + 1);
   for (let id = 0; id < classes; id++) {
     let count = 0;
-    for (let at = starts[id]!; at < starts[id + 1]!; at++) {
-      const old = classOf[subjects[rows[at]!]!] ?? 0;
+    const end = starts[id + 1]!;
+    for (let at = starts[id]!; at < end; at++) {
+      const person = people[at]!;
+      const old = person < known ? classOf[person]! : 0;
       if (old && counts[old]!++ === 0) touched[count++] = old;
     }
     for (let index = 0; index < count; index++) {
@@ -62,8 +65,8 @@ function residues(
 
 /** By component's root, then group: those who are in the release only, and in the candidate only. */
 export function residueHistograms(
-  { subjects, sensitive }: Candidate,
-  { classes, rows, starts }: Layout,
+  { sensitive }: Candidate,
+  { classes, rows, people, starts }: Layout,
   release: Release,
   { components }: Overlap,
   values: number,
@@ -78,9 +81,8 @@ export function residueHistograms(
   for (let id = 0; id < classes; id++) {
     const root = rootOf(components, id);
     for (let at = starts[id]!; at < starts[id + 1]!; at++) {
-      const row = rows[at]!;
-      const cell = root * values + sensitive[row]!;
-      if (release.classOf[subjects[row]!]) left[cell]!--;
+      const cell = root * values + sensitive[rows[at]!]!;
+      if (release.classOf[people[at]!]) left[cell]!--;
       else joined[cell]!++;
     }
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonical } from '../../../contracts/canonical.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { Recoding } from '../engine/recoding.ts';
-import { type Candidate, layoutOf, wordsFor } from './candidate.ts';
+import { type Candidate, type Layout, layoutOf, wordsFor } from './candidate.ts';
 import { emptySubjects, numbered, type Subjects } from './subjects.ts';
 
 /** What is known of a release beside its people: an id, hashes (hex) and an instant. */
@@ -71,21 +71,22 @@ export function withSubjects(registry: Registry, pseudonyms: Uint32Array): { reg
 export function recorded(registry: Registry, candidate: Candidate, notes: ReleaseNotes): Registry {
   if (registry.releases.some((release) => release.notes.id === notes.id))
     throw new Failure('duplicate', 'A release with this id is in the registry already.');
-  const release = releaseOf(registry, candidate, notes);
+  const layout = layoutOf(candidate, registry.values);
+  const release = releaseOf(registry, candidate, layout, notes);
   return {
     ...registry,
     releases: [...registry.releases, release],
     ...refined(registry, release),
-    possible: narrowed(registry, candidate),
+    possible: narrowed(registry, candidate, layout),
     head: chained(registry.head, release),
   };
 }
 
-function releaseOf(registry: Registry, candidate: Candidate, notes: ReleaseNotes): Release {
+function releaseOf(registry: Registry, candidate: Candidate, layout: Layout, notes: ReleaseNotes): Release {
   const { low, high, labels, classes, classOf } = candidate.recoding;
-  const { sizes, histograms } = layoutOf(candidate, registry.values);
+  const { sizes, histograms } = layout;
   const column = classes < 2 ** 16 ? new Uint16Array(registry.subjects.count) : new Int32Array(registry.subjects.count);
-  for (const [row, subject] of candidate.subjects.entries()) column[subject] = classOf[row]! + 1;
+  for (let row = 0; row < classOf.length; row++) column[candidate.subjects[row]!] = classOf[row]! + 1;
   const narrow = sizes.every((size) => size < 2 ** 16) ? Uint16Array.from(histograms) : histograms;
   const hierarchies = hierarchiesOf(candidate.recoding);
   return { notes, classOf: column, classes, sizes, histograms: narrow, low, high, labels, hierarchies };
@@ -99,7 +100,7 @@ export function hierarchiesOf({ quasi }: Recoding): string {
 /** Every atom becomes two: who is in the release and who is not; empty ones have no number. */
 function refined({ atomOf, atomSizes }: Registry, { classOf }: Release): Pick<Registry, 'atomOf' | 'atomSizes'> {
   const inside = new Int32Array(atomSizes.length);
-  for (const [subject, id] of classOf.entries()) if (id) inside[atomOf[subject]!]!++;
+  for (let subject = 0; subject < classOf.length; subject++) if (classOf[subject]) inside[atomOf[subject]!]!++;
   const split = new Int32Array(atomSizes.length);
   let atoms = atomSizes.length;
   for (const [atom, people] of inside.entries())
@@ -111,12 +112,13 @@ function refined({ atomOf, atomSizes }: Registry, { classOf }: Release): Pick<Re
   return { atomOf: of, atomSizes: sizes };
 }
 
-function narrowed({ possible, values }: Registry, candidate: Candidate): Uint32Array {
+function narrowed({ possible, values }: Registry, candidate: Candidate, { sets }: Layout): Uint32Array {
   const words = wordsFor(values);
-  const { sets } = layoutOf(candidate, values);
   const left = possible.slice();
-  for (const [row, subject] of candidate.subjects.entries()) {
-    const id = candidate.recoding.classOf[row]!;
+  const { subjects, recoding } = candidate;
+  for (let row = 0; row < subjects.length; row++) {
+    const subject = subjects[row]!;
+    const id = recoding.classOf[row]!;
     if (id < 0) continue;
     for (let word = 0; word < words; word++) left[subject * words + word]! &= sets[id * words + word]!;
   }
@@ -126,6 +128,7 @@ function narrowed({ possible, values }: Registry, candidate: Candidate): Uint32A
 function chained(head: string, { notes, classOf, histograms, low, high, labels, hierarchies }: Release): string {
   const hash = createHash('sha256').update(canonical({ head, notes: { ...notes }, labels, hierarchies }));
   const columns = [classOf, histograms, ...low, ...high];
-  for (const column of columns) hash.update(`${column.length}:`).update(Uint32Array.from(column));
+  for (const { buffer, byteOffset, byteLength } of columns)
+    hash.update(`${byteLength}:`).update(new Uint8Array(buffer, byteOffset, byteLength));
   return hash.digest('hex');
 }

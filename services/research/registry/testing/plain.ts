@@ -1,8 +1,10 @@
 import fc from 'fast-check';
-import type { Recoding } from '../../engine/recoding.ts';
+import { hierarchyOf } from '../../engine/hierarchy.ts';
+import { recodeLocally } from '../../engine/local/local.ts';
 import { tableOf } from '../../engine/table.ts';
 import type { Candidate } from '../candidate.ts';
 import type { Limits } from '../check.ts';
+import { emptyRegistry, withSubjects } from '../registry.ts';
 
 /**
  * A second, naive implementation of the registry's rules for the tests: it keeps every published row, knows sets and
@@ -59,7 +61,7 @@ function common(releases: readonly PlainRelease[], person: number): number {
     const own = release.find((row) => row.person === person);
     return own ? [new Set(release.filter((row) => row.class === own.class).map(({ value }) => value))] : [];
   });
-  return sets.reduce((left, set) => left.intersection(set)).size;
+  return [...sets[0]!].filter((value) => sets.every((set) => set.has(value))).length;
 }
 
 /** What is left of whatever hangs together, when one release is subtracted from the other: two lists for each. */
@@ -86,34 +88,47 @@ function residues(old: PlainRelease, added: PlainRelease): PlainRow[][] {
     .filter((rows) => rows.length);
 }
 
-export interface Drawn {
-  person: number;
-  town: string;
-  class: number;
+/** What everybody in the tests has: the eighth part of a range of ages, and a sensitive value. */
+export interface Person {
+  age: number;
   value: number;
 }
 
-/** A candidate whose classes publish a town of their own, or `*`; classes that nobody is in do not exist. */
-export function candidateOf(rows: readonly Drawn[]): Candidate {
-  const used = [...new Set(rows.map((row) => row.class))].filter((id) => id >= 0);
-  const table = tableOf(
-    ['class'],
-    rows.map((row) => [String(row.class)]),
-    {},
-  );
-  const { hierarchy } = table.columns[0]!;
-  const codes = Int32Array.from(used, (id) => hierarchy.codes.get(String(id))!);
-  const recoding: Recoding = {
-    quasi: table.columns,
-    classOf: Int32Array.from(rows, (row) => (row.class < 0 ? -1 : used.indexOf(row.class))),
-    classes: used.length,
-    labels: 'node',
-    low: [codes],
-    high: [codes],
-  };
+export const ages = hierarchyOf(
+  'age',
+  Array.from({ length: 8 }, (_, age) => [`${age}`, `half ${age >> 1}`, `side ${age >> 2}`, '*']),
+);
+
+export const population = fc.array(fc.record({ age: fc.nat(7), value: fc.nat(2) }), { minLength: 1, maxLength: 40 });
+
+/** Everybody's numbers in a registry are their places in the population. */
+export const everybodyIn = (persons: readonly Person[]) =>
+  withSubjects(emptyRegistry('everybody', 3), Uint32Array.from(persons.flatMap((_, index) => [index, 1, 2, 3])))
+    .registry;
+
+/** Some of the people, in classes that are drawn: by person −1 for one who is not in the release. */
+export function drawnRelease(persons: readonly Person[], drawn: readonly number[]): Candidate {
+  const inside = [...persons.keys()].filter((person) => (drawn[person] ?? -1) >= 0);
+  const used = [...new Set(inside.map((person) => drawn[person]!))];
+  const codes = Int32Array.from(used);
   return {
-    subjects: Int32Array.from(rows, ({ person }) => person),
-    recoding,
-    sensitive: Int32Array.from(rows, ({ value }) => value),
+    subjects: Int32Array.from(inside),
+    recoding: {
+      quasi: tableOf(['age'], [], { age: ages }).columns,
+      classOf: Int32Array.from(inside, (person) => used.indexOf(drawn[person]!)),
+      classes: used.length,
+      labels: 'node',
+      low: [codes],
+      high: [codes],
+    },
+    sensitive: Int32Array.from(inside, (person) => persons[person]!.value),
   };
+}
+
+/** Some of the people as the engine releases them. */
+export function localRelease(persons: readonly Person[], inside: readonly number[], k: number): Candidate {
+  const records = inside.map((person) => [`${persons[person]!.age}`]);
+  const recoding = recodeLocally(tableOf(['age'], records, { age: ages }), { quasiIdentifiers: ['age'], k });
+  const sensitive = Int32Array.from(inside, (person) => persons[person]!.value);
+  return { subjects: Int32Array.from(inside), recoding, sensitive };
 }
