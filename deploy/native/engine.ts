@@ -20,6 +20,8 @@ export interface EngineProcess {
   name: string;
   command: string;
   args: string[];
+  /** Its environment; that of this process where none is given. */
+  env?: NodeJS.ProcessEnv;
 }
 
 /** An engine that runs natively on loopback ports, with a password and TLS as in production. */

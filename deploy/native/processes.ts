@@ -10,10 +10,10 @@ export interface Started {
 }
 
 /** Starts a process that outlives this one; its output is appended to the log file. */
-export function start({ name, command, args }: EngineProcess, log: string): Started {
+export function start({ name, command, args, env = process.env }: EngineProcess, log: string): Started {
   const output = openSync(log, 'a', 0o600);
   try {
-    const child = spawn(command, args, { detached: true, stdio: ['ignore', output, output] });
+    const child = spawn(command, args, { detached: true, env, stdio: ['ignore', output, output] });
     child.once('error', () => {}); // told by the missing pid
     child.unref();
     const started = child.pid && startTime(child.pid);

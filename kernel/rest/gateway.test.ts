@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type RequestListener, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, test } from 'node:test';
+import { gateway } from './gateway.ts';
+
+const servers: { close(): unknown }[] = [];
+after(() => Promise.all(servers.map((server) => server.close())));
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push({ close: () => server.close() && server.closeAllConnections() });
+  return listen(server);
+}
+
+async function entryTo(routes: Record<string, string>): Promise<string> {
+  const entry = gateway(routes);
+  servers.push(entry);
+  return listen(entry.server);
+}
+
+/** Answers with what it was sent. */
+const echo = (name: string) =>
+  serve(({ method, url, headers }, response) => {
+    response.setHeader('x-served-by', name).end(`${method} ${url} ${headers.authorization ?? ''}`);
+  });
+
+test('the longest prefix decides who answers; the path, the query and the token arrive as they were', async () => {
+  const [records, identity] = [await echo('records'), await echo('identity')];
+  const entry = await entryTo({ '/fhir': records, '/fhir/.well-known': identity });
+  const ask = async (path: string) => {
+    const answer = await fetch(entry + path, { headers: { authorization: 'Bearer t' } });
+    return [answer.headers.get('x-served-by'), await answer.text()];
+  };
+  assert.deepEqual(await ask('/fhir/Patient?_id=a%2Fb'), ['records', 'GET /fhir/Patient?_id=a%2Fb Bearer t']);
+  assert.deepEqual(await ask('/fhir?x'), ['records', 'GET /fhir?x Bearer t']);
+  assert.equal((await ask('/fhir/.well-known/smart-configuration'))[0], 'identity');
+  assert.equal((await fetch(`${entry}/fhirs`)).status, 404);
+  assert.equal((await fetch(`${entry}/metrics`)).status, 404);
+});
+
+test('bodies pass as they come, both ways', async () => {
+  const target = await serve((incoming, outgoing) => void incoming.pipe(outgoing));
+  const entry = await entryTo({ '/echo': target });
+  const body = Buffer.alloc(3_000_000, 'healthchain ');
+  const answer = await fetch(`${entry}/echo`, { method: 'POST', body });
+  assert.ok(Buffer.from(await answer.arrayBuffer()).equals(body));
+  const onward = request(`${entry}/echo`, { method: 'POST' });
+  onward.write('first');
+  const [response] = await once(onward, 'response');
+  assert.equal(String((await once(response, 'data'))[0]), 'first'); // before the request has ended
+  onward.end();
+  await once(response.resume(), 'end');
+});
+
+test('a service that is away is told as 503, and the rest goes on', async () => {
+  const gone = createServer();
+  const address = await listen(gone);
+  gone.close();
+  const entry = await entryTo({ '/log': address, '/fhir': await echo('records') });
+  const answer = await fetch(`${entry}/log/vkey`);
+  assert.equal(answer.status, 503);
+  assert.equal(answer.headers.get('content-type'), 'application/problem+json; charset=utf-8');
+  assert.equal((await fetch(`${entry}/fhir/metadata`)).status, 200);
+  assert.equal((await fetch(`${entry}/health/ready`)).status, 503);
+});
+
+test('a caller that goes away takes its request with it', async () => {
+  const cut = Promise.withResolvers<void>();
+  const target = await serve((_incoming, outgoing) => {
+    outgoing.on('close', () => cut.resolve());
+    outgoing.write('begun');
+  });
+  const entry = await entryTo({ '/consent': target });
+  const leaving = new AbortController();
+  const answer = await fetch(`${entry}/consent/watch`, { signal: leaving.signal });
+  await answer.body!.getReader().read();
+  leaving.abort();
+  await cut.promise;
+});
