@@ -24,7 +24,7 @@ test('kafka: members come, are killed and leave under load: each event has its e
   const sent: BusMessage[] = [];
   let over = false;
   const member = async () => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'kafkaMember.ts'), options.prefix, file], {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'kafkaMemberTesting.ts'), options.prefix, file], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const joined = once(child.stdout, 'data').then(() => true);

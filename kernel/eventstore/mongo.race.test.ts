@@ -84,7 +84,7 @@ function wholeAndOnce(commits: Commit[], acknowledged: string[][][]): void {
 }
 
 function race(database: string, mortal: boolean) {
-  const racer = join(import.meta.dirname, 'mongoRacer.ts');
+  const racer = join(import.meta.dirname, 'mongoRacerTesting.ts');
   const args = [racer, url, database, '30', ...(mortal ? ['mortal'] : [])];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: string[] = [];

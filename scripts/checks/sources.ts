@@ -16,4 +16,5 @@ export function sources(pattern: RegExp): Source[] {
 }
 
 /** Whether a file is a test, or serves tests only. */
-export const forTests = (path: string) => /\.test\.ts$|\/conformance\.ts$|\/(testing\/|\w*[tT]esting\.ts$)|^test\//.test(path);
+export const forTests = (path: string) =>
+  /\.test\.ts$|\/conformance\.ts$|\/(testing\/|\w*[tT]esting\.ts$)|^test\//.test(path);
