@@ -20,9 +20,10 @@ import { identityConfig } from './services/identity/config.ts';
 import { type Identity, identityService } from './services/identity/service.ts';
 import { recordsConfig } from './services/records/config.ts';
 import { recordsService } from './services/records/service.ts';
+import { researchConfig } from './services/research/config.ts';
 import { researchService } from './services/research/service.ts';
 
-const sections = [platformConfig, identityConfig, consentConfig, recordsConfig, auditConfig];
+const sections = [platformConfig, identityConfig, consentConfig, recordsConfig, auditConfig, researchConfig];
 
 /** The five services of one process, made but not started. */
 export interface Platform {
@@ -58,7 +59,7 @@ export async function embeddedPlatform(env: NodeJS.ProcessEnv): Promise<Platform
   services.push(await consentService(embedded.engines('consent'), { ...readConfig(env, consentConfig), baseUrl }));
   services.push(await auditService(embedded.engines('audit'), { ...readConfig(env, auditConfig), baseUrl }));
   services.push(await recordsService(embedded.engines('records'), { ...readConfig(env, recordsConfig), baseUrl }));
-  services.push(await researchService(embedded.engines('research')));
+  services.push(await researchService(embedded.engines('research'), readConfig(env, researchConfig)));
 
   const server = await restServer({ services, authenticate, log, metrics, ids: randomIds, bodyLimit: BODY_LIMIT });
   const demo = demoRoutes(embedded.rpc);

@@ -1,13 +1,13 @@
-import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Failure } from '../../../kernel/errors.ts';
 import type { RpcContext, RpcService } from '../../../kernel/rpc/port.ts';
 import { rpcService } from '../../../kernel/rpc/service.ts';
 import { ResearchService } from '../../../proto/gen/healthchain/research/v1/research_pb.ts';
 import type { ResearchApp } from '../app/app.ts';
-import type { ListedStudy } from '../app/views.ts';
+import { countMessage, definitionMessage, parsed, requestMessage, studyMessage, termsOf } from './messages.ts';
 
-/** ResearchService over gRPC. */
+/** ResearchService over gRPC. What a step needs beyond a scope, the domain decides. */
 export function researchRpc(app: ResearchApp): RpcService {
+  const { cohorts, requests } = app;
   return rpcService(
     ResearchService,
     {
@@ -15,13 +15,43 @@ export function researchRpc(app: ResearchApp): RpcService {
       closeStudy: { scope: 'ResearchStudy.u' },
       getStudy: 'services-or-token',
       listStudies: 'services-or-token',
+      defineCohort: { scope: 'ResearchStudy.u' },
+      listDefinitions: 'token',
+      askFeasibility: { scope: 'ResearchStudy.u' },
+      requestRelease: { scope: 'ResearchStudy.u' },
+      approveRelease: 'token',
+      rejectRelease: 'token',
+      listReleaseRequests: 'token',
     },
     {
-      registerStudy: async ({ title, purposeOfUse }, context) =>
-        message(await app.registerStudy(actorOf(context), { title, purpose: purposeOfUse })),
-      closeStudy: async ({ id }, context) => message(await app.closeStudy(actorOf(context), id)),
-      getStudy: async ({ id }) => message(await app.getStudy(id)),
-      listStudies: async () => ({ studies: (await app.listStudies()).map(message) }),
+      registerStudy: async ({ title, purposeOfUse: purpose, terms }, context) =>
+        studyMessage(await app.registerStudy(actorOf(context), { title, purpose, ...termsOf(terms) })),
+      closeStudy: async ({ id }, context) => studyMessage(await app.closeStudy(actorOf(context), id)),
+      getStudy: async ({ id }) => studyMessage(await app.getStudy(id)),
+      listStudies: async () => ({ studies: (await app.listStudies()).map(studyMessage) }),
+      async defineCohort({ study, criteria, extract }, context) {
+        const content = {
+          criteria: parsed(criteria, 'criteria'),
+          ...(extract.length > 0 && { extract: parsed(extract, 'extract') }),
+        };
+        return definitionMessage(await cohorts.define(actorOf(context), study, content));
+      },
+      listDefinitions: async ({ study }, context) => ({
+        definitions: (await app.definitions(actorOf(context), study)).map(definitionMessage),
+      }),
+      async askFeasibility({ study, definition }, context) {
+        const { answer, left } = await cohorts.feasibility(actorOf(context), study, definition, context.signal);
+        return { answer: countMessage(answer), questionsLeft: left };
+      },
+      requestRelease: async ({ study, definition }, context) =>
+        requestMessage(await requests.request(actorOf(context), study, definition)),
+      approveRelease: async ({ study, request }, context) =>
+        requestMessage(await requests.approve(actorOf(context), study, request)),
+      rejectRelease: async ({ study, request, reason }, context) =>
+        requestMessage(await requests.reject(actorOf(context), study, request, reason)),
+      listReleaseRequests: async (_, context) => ({
+        requests: (await requests.list(actorOf(context))).map(requestMessage),
+      }),
     },
   );
 }
@@ -29,16 +59,4 @@ export function researchRpc(app: ResearchApp): RpcService {
 function actorOf({ actor }: RpcContext) {
   if (actor) return actor;
   throw new Failure('login', 'This needs an access token.');
-}
-
-function message(study: ListedStudy) {
-  return {
-    id: study.id,
-    title: study.title,
-    purposeOfUse: study.purpose,
-    organization: study.organization,
-    investigator: study.investigator,
-    registeredAt: timestampFromMs(study.at),
-    ...(study.status === 'closed' && { closedAt: timestampFromMs(study.closedAt) }),
-  };
 }

@@ -1,48 +1,45 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { ResearchApp } from '../app/app.ts';
-import type { ListedStudy } from '../app/views.ts';
+import { cohortRoutes } from './cohorts.ts';
+import { studyDocument } from './documents.ts';
+import { requestRoutes } from './requests.ts';
 import { type RegisterStudy, registerStudySchema, studyId } from './schema.ts';
 
-/** /research/studies: register, read, list, close. */
+/** /research: studies, their cohorts, and requests for data. */
 export function researchRest(app: ResearchApp) {
   return async (server: FastifyInstance): Promise<void> => {
     server.post<{ Body: RegisterStudy }>(
       '/research/studies',
       { schema: { body: registerStudySchema }, config: { access: { scope: 'ResearchStudy.c' } } },
       async ({ actor, body }, reply) => {
-        const study = await app.registerStudy(actor!, { title: body.title, purpose: body.purpose_of_use });
-        return created(reply, study);
+        const study = await app.registerStudy(actor!, registration(body));
+        return reply.code(201).header('location', `/research/studies/${study.id}`).send(studyDocument(study));
       },
     );
     server.get('/research/studies', { config: { access: 'token' } }, async () => ({
-      studies: (await app.listStudies()).map(document),
+      studies: (await app.listStudies()).map(studyDocument),
     }));
     server.get<{ Params: { id: string } }>(
       '/research/studies/:id',
       { schema: { params: studyId }, config: { access: 'token' } },
-      async ({ params }) => document(await app.getStudy(params.id)),
+      async ({ params }) => studyDocument(await app.getStudy(params.id)),
     );
     server.post<{ Params: { id: string } }>(
       '/research/studies/:id/close',
       { schema: { params: studyId }, config: { access: { scope: 'ResearchStudy.u' } } },
-      async ({ actor, params }) => document(await app.closeStudy(actor!, params.id)),
+      async ({ actor, params }) => studyDocument(await app.closeStudy(actor!, params.id)),
     );
+    await server.register(cohortRoutes(app));
+    await server.register(requestRoutes(app));
   };
 }
 
-function created(reply: FastifyReply, study: ListedStudy) {
-  return reply.code(201).header('location', `/research/studies/${study.id}`).send(document(study));
-}
-
-function document(study: ListedStudy) {
+function registration({ title, purpose_of_use: purpose, ...terms }: RegisterStudy) {
+  const { protocol, ethics_approval: ethicsApproval, data_use: dataUse } = terms;
   return {
-    id: study.id,
-    status: study.status,
-    title: study.title,
-    purpose_of_use: study.purpose,
-    organization: study.organization,
-    investigator: study.investigator,
-    registered_at: new Date(study.at).toISOString(),
-    ...(study.status === 'closed' && { closed_at: new Date(study.closedAt).toISOString() }),
+    ...{ title, purpose },
+    ...(protocol && { protocol }),
+    ...(ethicsApproval && { ethicsApproval }),
+    ...(dataUse && { dataUse }),
   };
 }

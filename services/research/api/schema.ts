@@ -1,13 +1,35 @@
 import Type, { type Static } from 'typebox';
 import { studyPurposes } from '../domain/study.ts';
 
+const closed = { additionalProperties: false };
+const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
+
 export const registerStudySchema = Type.Object(
   {
-    title: Type.String({ minLength: 1, maxLength: 300 }),
+    title: text(300),
     purpose_of_use: Type.Union(studyPurposes.map((purpose) => Type.Literal(purpose))),
+    protocol: Type.Optional(text(1000)),
+    ethics_approval: Type.Optional(text(1000)),
+    data_use: Type.Optional(text(5000)),
   },
-  { additionalProperties: false },
+  closed,
 );
 export type RegisterStudy = Static<typeof registerStudySchema>;
 
-export const studyId = Type.Object({ id: Type.String({ format: 'uuid' }) });
+/** What stands inside is checked by whoever reads it, who names the element at fault. */
+export const defineCohortSchema = Type.Object(
+  { criteria: Type.Unknown(), extract: Type.Optional(Type.Unknown()) },
+  closed,
+);
+export type DefineCohort = Static<typeof defineCohortSchema>;
+
+const number = Type.Integer({ minimum: 1 });
+export const requestReleaseSchema = Type.Object({ definition: number }, closed);
+export type RequestRelease = Static<typeof requestReleaseSchema>;
+export const rejectReleaseSchema = Type.Object({ reason: text(2000) }, closed);
+export type RejectRelease = Static<typeof rejectReleaseSchema>;
+
+const uuid = Type.String({ format: 'uuid' });
+export const studyId = Type.Object({ id: uuid });
+export const definitionId = Type.Object({ id: uuid, definition: number });
+export const requestId = Type.Object({ id: uuid, request: uuid });

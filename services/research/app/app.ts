@@ -1,64 +1,80 @@
 import type { Actor } from '../../../kernel/auth/actor.ts';
 import type { Clock, Ids } from '../../../kernel/clock.ts';
 import { Failure } from '../../../kernel/errors.ts';
-import { handle } from '../../../kernel/eventstore/handle.ts';
-import type { SealedStore } from '../../../kernel/eventstore/sealed.ts';
 import type { Views } from '../../../kernel/views/port.ts';
 import type { Projector } from '../../../kernel/views/projection.ts';
-import { type StudyCommand, type StudyEvent, study } from '../domain/study.ts';
-import { type ListedStudy, listStudies, readStudy } from './views.ts';
+import { terminologyOf } from '../cohort/terminology.ts';
+import type { Budget } from '../counts/budget.ts';
+import type { Definition } from '../domain/cohort.ts';
+import type { ResearchEvent } from '../domain/event.ts';
+import { type StudyTerms, study } from '../domain/study.ts';
+import { requireSeesWork, researcherOf } from './caller.ts';
+import { type Change, changes } from './changes.ts';
+import { type Cohorts, cohorts } from './cohorts.ts';
+import type { Counted } from './counted.ts';
+import type { Extraction } from './extraction.ts';
+import { appender, type KnownStudy, type ResearchLog } from './log.ts';
+import { type Requests, requests } from './requests.ts';
+import { listStudies, readStudy } from './views.ts';
 
 /** What research can do; REST and gRPC both call only this. */
 export interface ResearchApp {
-  registerStudy(actor: Actor, request: { title: string; purpose: string }): Promise<ListedStudy>;
-  closeStudy(actor: Actor, id: string): Promise<ListedStudy>;
-  getStudy(id: string): Promise<ListedStudy>;
-  listStudies(): Promise<ListedStudy[]>;
+  registerStudy(actor: Actor, request: { title: string; purpose: string } & StudyTerms): Promise<KnownStudy>;
+  closeStudy(actor: Actor, id: string): Promise<KnownStudy>;
+  getStudy(id: string): Promise<KnownStudy>;
+  listStudies(): Promise<KnownStudy[]>;
+  cohorts: Cohorts;
+  /** For those who work on the study, and data stewards. */
+  definitions(actor: Actor, id: string): Promise<readonly Definition[]>;
+  requests: Requests;
 }
 
-export function researchApp(parts: {
-  log: SealedStore<StudyEvent>;
-  projector: Projector<StudyEvent>;
+interface Parts {
+  log: ResearchLog;
+  projector: Projector<ResearchEvent>;
   views: Views;
+  extraction: Extraction;
+  counted: Counted;
+  budget: Budget;
   clock: Clock;
   ids: Ids;
-}): ResearchApp {
-  const { log, projector, views, clock, ids } = parts;
+}
 
-  async function change(id: string, organization: string, command: StudyCommand): Promise<ListedStudy> {
-    const { state, recorded } = await handle(log, study, `study/${id}`, `organization/${organization}`, command);
-    await projector.apply(recorded);
-    if (state.status === 'none') throw new Failure('not-found', 'There is no such study.');
-    return { ...state, id };
+export function researchApp(parts: Parts): ResearchApp {
+  const { log, projector, views, clock, ids } = parts;
+  const change = changes(log, appender(log, projector));
+
+  async function getStudy(id: string): Promise<KnownStudy> {
+    const found = await readStudy(views, id);
+    if (!found) throw new Failure('not-found', 'There is no such study.');
+    return found;
   }
 
   return {
-    registerStudy(actor, { title, purpose }) {
-      const organization = organizationOf(actor);
-      const command = {
-        type: 'register',
-        title,
-        purpose,
-        organization,
-        investigator: actor.subject,
-        at: clock.now(),
-      } as const;
-      return change(ids.uuid(), organization, command);
-    },
-    closeStudy(actor, id) {
-      const organization = organizationOf(actor);
-      return change(id, organization, { type: 'close', by: actor.subject, organization, at: clock.now() });
-    },
-    async getStudy(id) {
-      const found = await readStudy(views, id);
-      if (!found) throw new Failure('not-found', 'There is no such study.');
-      return found;
-    },
+    ...register(change, clock, ids),
+    getStudy,
     listStudies: () => listStudies(views),
+    cohorts: cohorts({ ...parts, change, study: getStudy, terminology: terminologyOf() }),
+    async definitions(actor, id) {
+      const found = await getStudy(id);
+      requireSeesWork(actor, found);
+      return found.definitions;
+    },
+    requests: requests({ change, studies: () => listStudies(views), clock, ids }),
   };
 }
 
-function organizationOf(actor: Actor): string {
-  if (actor.organization) return actor.organization;
-  throw new Failure('forbidden', 'Studies are registered and closed by people who act for an organisation.');
+function register(change: Change, clock: Clock, ids: Ids): Pick<ResearchApp, 'registerStudy' | 'closeStudy'> {
+  return {
+    registerStudy(actor, request) {
+      const { organization, subject: investigator } = researcherOf(actor);
+      const command = { type: 'register', ...request, organization, investigator, at: clock.now() } as const;
+      return change(ids.uuid(), (state) => ({ events: study.decide(command, state) }), organization);
+    },
+    closeStudy(actor, id) {
+      const { organization, subject: by } = researcherOf(actor);
+      const command = { type: 'close', by, organization, at: clock.now() } as const;
+      return change(id, (state) => ({ events: study.decide(command, state) }));
+    },
+  };
 }

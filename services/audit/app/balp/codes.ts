@@ -95,6 +95,11 @@ const kinds: Record<EventType, (query: boolean) => Kind> = {
   [EventType.DELETION_OVERDUE]: () => security('E', own('deletion-overdue', 'Deletion overdue')),
   [EventType.LEDGER_DIFFERED]: () => security('E', own('ledger-differed', 'Ledger differs from the record')),
   [EventType.STUDY_CLOSED]: () => restful('Update', own('study-closed', 'Study closed')),
+  [EventType.COHORT_DEFINED]: () => restful('Update', own('cohort-defined', 'Cohort defined')),
+  [EventType.FEASIBILITY_ANSWERED]: () => restful('Read', own('feasibility-answered', 'Number of people told')),
+  [EventType.RELEASE_REQUESTED]: () => restful('Update', own('release-requested', 'Release requested')),
+  [EventType.RELEASE_APPROVED]: () => security('E', own('release-approved', 'Release approved')),
+  [EventType.RELEASE_REJECTED]: () => security('E', own('release-rejected', 'Release rejected')),
 };
 
 /** What kind of audit event it is; one of a later version's type is `unknown`. */

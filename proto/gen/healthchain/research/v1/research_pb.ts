@@ -2,17 +2,17 @@
 // @generated from file healthchain/research/v1/research.proto (package healthchain.research.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file healthchain/research/v1/research.proto.
  */
 export const file_healthchain_research_v1_research: GenFile = /*@__PURE__*/
-  fileDesc("CiZoZWFsdGhjaGFpbi9yZXNlYXJjaC92MS9yZXNlYXJjaC5wcm90bxIXaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEiyAEKBVN0dWR5EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhYKDnB1cnBvc2Vfb2ZfdXNlGAMgASgJEhQKDG9yZ2FuaXphdGlvbhgEIAEoCRIUCgxpbnZlc3RpZ2F0b3IYBSABKAkSMQoNcmVnaXN0ZXJlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJY2xvc2VkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI9ChRSZWdpc3RlclN0dWR5UmVxdWVzdBINCgV0aXRsZRgBIAEoCRIWCg5wdXJwb3NlX29mX3VzZRgCIAEoCSIfChFDbG9zZVN0dWR5UmVxdWVzdBIKCgJpZBgBIAEoCSIdCg9HZXRTdHVkeVJlcXVlc3QSCgoCaWQYASABKAkiFAoSTGlzdFN0dWRpZXNSZXF1ZXN0IkYKE0xpc3RTdHVkaWVzUmVzcG9uc2USLwoHc3R1ZGllcxgBIAMoCzIeLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlN0dWR5MpUDCg9SZXNlYXJjaFNlcnZpY2USXgoNUmVnaXN0ZXJTdHVkeRItLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlJlZ2lzdGVyU3R1ZHlSZXF1ZXN0Gh4uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuU3R1ZHkSWAoKQ2xvc2VTdHVkeRIqLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkNsb3NlU3R1ZHlSZXF1ZXN0Gh4uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuU3R1ZHkSWQoIR2V0U3R1ZHkSKC5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5HZXRTdHVkeVJlcXVlc3QaHi5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5TdHVkeSIDkAIBEm0KC0xpc3RTdHVkaWVzEisuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuTGlzdFN0dWRpZXNSZXF1ZXN0GiwuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuTGlzdFN0dWRpZXNSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("CiZoZWFsdGhjaGFpbi9yZXNlYXJjaC92MS9yZXNlYXJjaC5wcm90bxIXaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEi/AEKBVN0dWR5EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhYKDnB1cnBvc2Vfb2ZfdXNlGAMgASgJEhQKDG9yZ2FuaXphdGlvbhgEIAEoCRIUCgxpbnZlc3RpZ2F0b3IYBSABKAkSMQoNcmVnaXN0ZXJlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJY2xvc2VkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCgV0ZXJtcxgIIAEoCzIjLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlN0dWR5VGVybXMiSQoKU3R1ZHlUZXJtcxIQCghwcm90b2NvbBgBIAEoCRIXCg9ldGhpY3NfYXBwcm92YWwYAiABKAkSEAoIZGF0YV91c2UYAyABKAkicQoUUmVnaXN0ZXJTdHVkeVJlcXVlc3QSDQoFdGl0bGUYASABKAkSFgoOcHVycG9zZV9vZl91c2UYAiABKAkSMgoFdGVybXMYAyABKAsyIy5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5TdHVkeVRlcm1zIh8KEUNsb3NlU3R1ZHlSZXF1ZXN0EgoKAmlkGAEgASgJIh0KD0dldFN0dWR5UmVxdWVzdBIKCgJpZBgBIAEoCSIUChJMaXN0U3R1ZGllc1JlcXVlc3QiRgoTTGlzdFN0dWRpZXNSZXNwb25zZRIvCgdzdHVkaWVzGAEgAygLMh4uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuU3R1ZHkitAEKCkRlZmluaXRpb24SDgoGbnVtYmVyGAEgASgNEhAKCGNyaXRlcmlhGAIgASgMEg8KB2V4dHJhY3QYAyABKAwSDgoGYXV0aG9yGAQgASgJEi4KCmRlZmluZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKC2ZlYXNpYmlsaXR5GAYgASgLMh4uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuQ291bnQiRwoTRGVmaW5lQ29ob3J0UmVxdWVzdBINCgVzdHVkeRgBIAEoCRIQCghjcml0ZXJpYRgCIAEoDBIPCgdleHRyYWN0GAMgASgMIicKFkxpc3REZWZpbml0aW9uc1JlcXVlc3QSDQoFc3R1ZHkYASABKAkiUwoXTGlzdERlZmluaXRpb25zUmVzcG9uc2USOAoLZGVmaW5pdGlvbnMYASADKAsyIy5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5EZWZpbml0aW9uIjYKBUNvdW50Eg8KBWNvdW50GAEgASgNSAASFAoKZmV3ZXJfdGhhbhgCIAEoDUgAQgYKBHRvbGQiOgoVQXNrRmVhc2liaWxpdHlSZXF1ZXN0Eg0KBXN0dWR5GAEgASgJEhIKCmRlZmluaXRpb24YAiABKA0iVQoLRmVhc2liaWxpdHkSLgoGYW5zd2VyGAEgASgLMh4uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuQ291bnQSFgoOcXVlc3Rpb25zX2xlZnQYAiABKA0i9wIKDlJlbGVhc2VSZXF1ZXN0EgoKAmlkGAEgASgJEg0KBXN0dWR5GAIgASgJEhIKCmRlZmluaXRpb24YAyABKA0SPgoGc3RhdHVzGAQgASgOMi4uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuUmVsZWFzZVJlcXVlc3QuU3RhdHVzEhEKCXJlcXVlc3RlchgFIAEoCRIwCgxyZXF1ZXN0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3N0ZXdhcmQYByABKAkSLgoKZGVjaWRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGcmVhc29uGAkgASgJImAKBlN0YXR1cxIWChJTVEFUVVNfVU5TUEVDSUZJRUQQABIUChBTVEFUVVNfUkVRVUVTVEVEEAESEwoPU1RBVFVTX0FQUFJPVkVEEAISEwoPU1RBVFVTX1JFSkVDVEVEEAMiOgoVUmVxdWVzdFJlbGVhc2VSZXF1ZXN0Eg0KBXN0dWR5GAEgASgJEhIKCmRlZmluaXRpb24YAiABKA0iNwoVQXBwcm92ZVJlbGVhc2VSZXF1ZXN0Eg0KBXN0dWR5GAEgASgJEg8KB3JlcXVlc3QYAiABKAkiRgoUUmVqZWN0UmVsZWFzZVJlcXVlc3QSDQoFc3R1ZHkYASABKAkSDwoHcmVxdWVzdBgCIAEoCRIOCgZyZWFzb24YAyABKAkiHAoaTGlzdFJlbGVhc2VSZXF1ZXN0c1JlcXVlc3QiWAobTGlzdFJlbGVhc2VSZXF1ZXN0c1Jlc3BvbnNlEjkKCHJlcXVlc3RzGAEgAygLMicuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuUmVsZWFzZVJlcXVlc3QyogkKD1Jlc2VhcmNoU2VydmljZRJeCg1SZWdpc3RlclN0dWR5Ei0uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuUmVnaXN0ZXJTdHVkeVJlcXVlc3QaHi5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5TdHVkeRJYCgpDbG9zZVN0dWR5EiouaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuQ2xvc2VTdHVkeVJlcXVlc3QaHi5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5TdHVkeRJZCghHZXRTdHVkeRIoLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkdldFN0dWR5UmVxdWVzdBoeLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlN0dWR5IgOQAgESbQoLTGlzdFN0dWRpZXMSKy5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5MaXN0U3R1ZGllc1JlcXVlc3QaLC5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5MaXN0U3R1ZGllc1Jlc3BvbnNlIgOQAgESYQoMRGVmaW5lQ29ob3J0EiwuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuRGVmaW5lQ29ob3J0UmVxdWVzdBojLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkRlZmluaXRpb24SeQoPTGlzdERlZmluaXRpb25zEi8uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuTGlzdERlZmluaXRpb25zUmVxdWVzdBowLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkxpc3REZWZpbml0aW9uc1Jlc3BvbnNlIgOQAgESZgoOQXNrRmVhc2liaWxpdHkSLi5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5Bc2tGZWFzaWJpbGl0eVJlcXVlc3QaJC5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5GZWFzaWJpbGl0eRJpCg5SZXF1ZXN0UmVsZWFzZRIuLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlJlcXVlc3RSZWxlYXNlUmVxdWVzdBonLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlJlbGVhc2VSZXF1ZXN0EmkKDkFwcHJvdmVSZWxlYXNlEi4uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuQXBwcm92ZVJlbGVhc2VSZXF1ZXN0GicuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuUmVsZWFzZVJlcXVlc3QSZwoNUmVqZWN0UmVsZWFzZRItLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlJlamVjdFJlbGVhc2VSZXF1ZXN0GicuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuUmVsZWFzZVJlcXVlc3QShQEKE0xpc3RSZWxlYXNlUmVxdWVzdHMSMy5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5MaXN0UmVsZWFzZVJlcXVlc3RzUmVxdWVzdBo0LmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkxpc3RSZWxlYXNlUmVxdWVzdHNSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message healthchain.research.v1.Study
@@ -54,6 +54,11 @@ export type Study = Message<"healthchain.research.v1.Study"> & {
    * @generated from field: google.protobuf.Timestamp closed_at = 7;
    */
   closedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: healthchain.research.v1.StudyTerms terms = 8;
+   */
+  terms?: StudyTerms | undefined;
 };
 
 /**
@@ -62,6 +67,35 @@ export type Study = Message<"healthchain.research.v1.Study"> & {
  */
 export const StudySchema: GenMessage<Study> = /*@__PURE__*/
   messageDesc(file_healthchain_research_v1_research, 0);
+
+/**
+ * What a data steward looks at; without the last two nothing is released.
+ *
+ * @generated from message healthchain.research.v1.StudyTerms
+ */
+export type StudyTerms = Message<"healthchain.research.v1.StudyTerms"> & {
+  /**
+   * @generated from field: string protocol = 1;
+   */
+  protocol: string;
+
+  /**
+   * @generated from field: string ethics_approval = 2;
+   */
+  ethicsApproval: string;
+
+  /**
+   * @generated from field: string data_use = 3;
+   */
+  dataUse: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.StudyTerms.
+ * Use `create(StudyTermsSchema)` to create a new message.
+ */
+export const StudyTermsSchema: GenMessage<StudyTerms> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 1);
 
 /**
  * @generated from message healthchain.research.v1.RegisterStudyRequest
@@ -76,6 +110,11 @@ export type RegisterStudyRequest = Message<"healthchain.research.v1.RegisterStud
    * @generated from field: string purpose_of_use = 2;
    */
   purposeOfUse: string;
+
+  /**
+   * @generated from field: healthchain.research.v1.StudyTerms terms = 3;
+   */
+  terms?: StudyTerms | undefined;
 };
 
 /**
@@ -83,7 +122,7 @@ export type RegisterStudyRequest = Message<"healthchain.research.v1.RegisterStud
  * Use `create(RegisterStudyRequestSchema)` to create a new message.
  */
 export const RegisterStudyRequestSchema: GenMessage<RegisterStudyRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 1);
+  messageDesc(file_healthchain_research_v1_research, 2);
 
 /**
  * @generated from message healthchain.research.v1.CloseStudyRequest
@@ -100,7 +139,7 @@ export type CloseStudyRequest = Message<"healthchain.research.v1.CloseStudyReque
  * Use `create(CloseStudyRequestSchema)` to create a new message.
  */
 export const CloseStudyRequestSchema: GenMessage<CloseStudyRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 2);
+  messageDesc(file_healthchain_research_v1_research, 3);
 
 /**
  * @generated from message healthchain.research.v1.GetStudyRequest
@@ -117,7 +156,7 @@ export type GetStudyRequest = Message<"healthchain.research.v1.GetStudyRequest">
  * Use `create(GetStudyRequestSchema)` to create a new message.
  */
 export const GetStudyRequestSchema: GenMessage<GetStudyRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 3);
+  messageDesc(file_healthchain_research_v1_research, 4);
 
 /**
  * @generated from message healthchain.research.v1.ListStudiesRequest
@@ -130,7 +169,7 @@ export type ListStudiesRequest = Message<"healthchain.research.v1.ListStudiesReq
  * Use `create(ListStudiesRequestSchema)` to create a new message.
  */
 export const ListStudiesRequestSchema: GenMessage<ListStudiesRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 4);
+  messageDesc(file_healthchain_research_v1_research, 5);
 
 /**
  * @generated from message healthchain.research.v1.ListStudiesResponse
@@ -147,10 +186,396 @@ export type ListStudiesResponse = Message<"healthchain.research.v1.ListStudiesRe
  * Use `create(ListStudiesResponseSchema)` to create a new message.
  */
 export const ListStudiesResponseSchema: GenMessage<ListStudiesResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 5);
+  messageDesc(file_healthchain_research_v1_research, 6);
 
 /**
- * Studies that a consent can name.
+ * Whom a study is about. It never changes: another cohort is another definition.
+ *
+ * @generated from message healthchain.research.v1.Definition
+ */
+export type Definition = Message<"healthchain.research.v1.Definition"> & {
+  /**
+   * within the study, from 1
+   *
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+
+  /**
+   * JSON, the criteria language
+   *
+   * @generated from field: bytes criteria = 2;
+   */
+  criteria: Uint8Array;
+
+  /**
+   * JSON; empty: only a number is wanted
+   *
+   * @generated from field: bytes extract = 3;
+   */
+  extract: Uint8Array;
+
+  /**
+   * @generated from field: string author = 4;
+   */
+  author: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp defined_at = 5;
+   */
+  definedAt?: Timestamp | undefined;
+
+  /**
+   * the newest answer
+   *
+   * @generated from field: healthchain.research.v1.Count feasibility = 6;
+   */
+  feasibility?: Count | undefined;
+};
+
+/**
+ * Describes the message healthchain.research.v1.Definition.
+ * Use `create(DefinitionSchema)` to create a new message.
+ */
+export const DefinitionSchema: GenMessage<Definition> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 7);
+
+/**
+ * @generated from message healthchain.research.v1.DefineCohortRequest
+ */
+export type DefineCohortRequest = Message<"healthchain.research.v1.DefineCohortRequest"> & {
+  /**
+   * @generated from field: string study = 1;
+   */
+  study: string;
+
+  /**
+   * @generated from field: bytes criteria = 2;
+   */
+  criteria: Uint8Array;
+
+  /**
+   * @generated from field: bytes extract = 3;
+   */
+  extract: Uint8Array;
+};
+
+/**
+ * Describes the message healthchain.research.v1.DefineCohortRequest.
+ * Use `create(DefineCohortRequestSchema)` to create a new message.
+ */
+export const DefineCohortRequestSchema: GenMessage<DefineCohortRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 8);
+
+/**
+ * @generated from message healthchain.research.v1.ListDefinitionsRequest
+ */
+export type ListDefinitionsRequest = Message<"healthchain.research.v1.ListDefinitionsRequest"> & {
+  /**
+   * @generated from field: string study = 1;
+   */
+  study: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.ListDefinitionsRequest.
+ * Use `create(ListDefinitionsRequestSchema)` to create a new message.
+ */
+export const ListDefinitionsRequestSchema: GenMessage<ListDefinitionsRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 9);
+
+/**
+ * @generated from message healthchain.research.v1.ListDefinitionsResponse
+ */
+export type ListDefinitionsResponse = Message<"healthchain.research.v1.ListDefinitionsResponse"> & {
+  /**
+   * @generated from field: repeated healthchain.research.v1.Definition definitions = 1;
+   */
+  definitions: Definition[];
+};
+
+/**
+ * Describes the message healthchain.research.v1.ListDefinitionsResponse.
+ * Use `create(ListDefinitionsResponseSchema)` to create a new message.
+ */
+export const ListDefinitionsResponseSchema: GenMessage<ListDefinitionsResponse> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 10);
+
+/**
+ * A number of people as it may be told: perturbed, and rounded or suppressed.
+ *
+ * @generated from message healthchain.research.v1.Count
+ */
+export type Count = Message<"healthchain.research.v1.Count"> & {
+  /**
+   * @generated from oneof healthchain.research.v1.Count.told
+   */
+  told: {
+    /**
+     * @generated from field: uint32 count = 1;
+     */
+    value: number;
+    case: "count";
+  } | {
+    /**
+     * @generated from field: uint32 fewer_than = 2;
+     */
+    value: number;
+    case: "fewerThan";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message healthchain.research.v1.Count.
+ * Use `create(CountSchema)` to create a new message.
+ */
+export const CountSchema: GenMessage<Count> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 11);
+
+/**
+ * @generated from message healthchain.research.v1.AskFeasibilityRequest
+ */
+export type AskFeasibilityRequest = Message<"healthchain.research.v1.AskFeasibilityRequest"> & {
+  /**
+   * @generated from field: string study = 1;
+   */
+  study: string;
+
+  /**
+   * @generated from field: uint32 definition = 2;
+   */
+  definition: number;
+};
+
+/**
+ * Describes the message healthchain.research.v1.AskFeasibilityRequest.
+ * Use `create(AskFeasibilityRequestSchema)` to create a new message.
+ */
+export const AskFeasibilityRequestSchema: GenMessage<AskFeasibilityRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 12);
+
+/**
+ * @generated from message healthchain.research.v1.Feasibility
+ */
+export type Feasibility = Message<"healthchain.research.v1.Feasibility"> & {
+  /**
+   * @generated from field: healthchain.research.v1.Count answer = 1;
+   */
+  answer?: Count | undefined;
+
+  /**
+   * @generated from field: uint32 questions_left = 2;
+   */
+  questionsLeft: number;
+};
+
+/**
+ * Describes the message healthchain.research.v1.Feasibility.
+ * Use `create(FeasibilitySchema)` to create a new message.
+ */
+export const FeasibilitySchema: GenMessage<Feasibility> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 13);
+
+/**
+ * @generated from message healthchain.research.v1.ReleaseRequest
+ */
+export type ReleaseRequest = Message<"healthchain.research.v1.ReleaseRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string study = 2;
+   */
+  study: string;
+
+  /**
+   * @generated from field: uint32 definition = 3;
+   */
+  definition: number;
+
+  /**
+   * @generated from field: healthchain.research.v1.ReleaseRequest.Status status = 4;
+   */
+  status: ReleaseRequest_Status;
+
+  /**
+   * @generated from field: string requester = 5;
+   */
+  requester: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp requested_at = 6;
+   */
+  requestedAt?: Timestamp | undefined;
+
+  /**
+   * who decided
+   *
+   * @generated from field: string steward = 7;
+   */
+  steward: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp decided_at = 8;
+   */
+  decidedAt?: Timestamp | undefined;
+
+  /**
+   * of a rejection
+   *
+   * @generated from field: string reason = 9;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.ReleaseRequest.
+ * Use `create(ReleaseRequestSchema)` to create a new message.
+ */
+export const ReleaseRequestSchema: GenMessage<ReleaseRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 14);
+
+/**
+ * @generated from enum healthchain.research.v1.ReleaseRequest.Status
+ */
+export const ReleaseRequest_Status = {
+  /**
+   * @generated from enum value: STATUS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: STATUS_REQUESTED = 1;
+   */
+  REQUESTED: 1,
+
+  /**
+   * @generated from enum value: STATUS_APPROVED = 2;
+   */
+  APPROVED: 2,
+
+  /**
+   * @generated from enum value: STATUS_REJECTED = 3;
+   */
+  REJECTED: 3,
+} as const;
+
+/**
+ * @generated from enum healthchain.research.v1.ReleaseRequest.Status
+ */
+export type ReleaseRequest_Status = (typeof ReleaseRequest_Status)[keyof typeof ReleaseRequest_Status] | UnknownEnum;
+
+/**
+ * Describes the enum healthchain.research.v1.ReleaseRequest.Status.
+ */
+export const ReleaseRequest_StatusSchema: GenEnum<ReleaseRequest_Status> = /*@__PURE__*/
+  enumDesc(file_healthchain_research_v1_research, 14, 0);
+
+/**
+ * @generated from message healthchain.research.v1.RequestReleaseRequest
+ */
+export type RequestReleaseRequest = Message<"healthchain.research.v1.RequestReleaseRequest"> & {
+  /**
+   * @generated from field: string study = 1;
+   */
+  study: string;
+
+  /**
+   * @generated from field: uint32 definition = 2;
+   */
+  definition: number;
+};
+
+/**
+ * Describes the message healthchain.research.v1.RequestReleaseRequest.
+ * Use `create(RequestReleaseRequestSchema)` to create a new message.
+ */
+export const RequestReleaseRequestSchema: GenMessage<RequestReleaseRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 15);
+
+/**
+ * @generated from message healthchain.research.v1.ApproveReleaseRequest
+ */
+export type ApproveReleaseRequest = Message<"healthchain.research.v1.ApproveReleaseRequest"> & {
+  /**
+   * @generated from field: string study = 1;
+   */
+  study: string;
+
+  /**
+   * @generated from field: string request = 2;
+   */
+  request: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.ApproveReleaseRequest.
+ * Use `create(ApproveReleaseRequestSchema)` to create a new message.
+ */
+export const ApproveReleaseRequestSchema: GenMessage<ApproveReleaseRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 16);
+
+/**
+ * @generated from message healthchain.research.v1.RejectReleaseRequest
+ */
+export type RejectReleaseRequest = Message<"healthchain.research.v1.RejectReleaseRequest"> & {
+  /**
+   * @generated from field: string study = 1;
+   */
+  study: string;
+
+  /**
+   * @generated from field: string request = 2;
+   */
+  request: string;
+
+  /**
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.RejectReleaseRequest.
+ * Use `create(RejectReleaseRequestSchema)` to create a new message.
+ */
+export const RejectReleaseRequestSchema: GenMessage<RejectReleaseRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 17);
+
+/**
+ * @generated from message healthchain.research.v1.ListReleaseRequestsRequest
+ */
+export type ListReleaseRequestsRequest = Message<"healthchain.research.v1.ListReleaseRequestsRequest"> & {
+};
+
+/**
+ * Describes the message healthchain.research.v1.ListReleaseRequestsRequest.
+ * Use `create(ListReleaseRequestsRequestSchema)` to create a new message.
+ */
+export const ListReleaseRequestsRequestSchema: GenMessage<ListReleaseRequestsRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 18);
+
+/**
+ * @generated from message healthchain.research.v1.ListReleaseRequestsResponse
+ */
+export type ListReleaseRequestsResponse = Message<"healthchain.research.v1.ListReleaseRequestsResponse"> & {
+  /**
+   * @generated from field: repeated healthchain.research.v1.ReleaseRequest requests = 1;
+   */
+  requests: ReleaseRequest[];
+};
+
+/**
+ * Describes the message healthchain.research.v1.ListReleaseRequestsResponse.
+ * Use `create(ListReleaseRequestsResponseSchema)` to create a new message.
+ */
+export const ListReleaseRequestsResponseSchema: GenMessage<ListReleaseRequestsResponse> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 19);
+
+/**
+ * Studies that a consent can name, and the way to their data.
  *
  * @generated from service healthchain.research.v1.ResearchService
  */
@@ -186,6 +611,68 @@ export const ResearchService: GenService<{
     methodKind: "unary";
     input: typeof ListStudiesRequestSchema;
     output: typeof ListStudiesResponseSchema;
+  },
+  /**
+   * @generated from rpc healthchain.research.v1.ResearchService.DefineCohort
+   */
+  defineCohort: {
+    methodKind: "unary";
+    input: typeof DefineCohortRequestSchema;
+    output: typeof DefinitionSchema;
+  },
+  /**
+   * @generated from rpc healthchain.research.v1.ResearchService.ListDefinitions
+   */
+  listDefinitions: {
+    methodKind: "unary";
+    input: typeof ListDefinitionsRequestSchema;
+    output: typeof ListDefinitionsResponseSchema;
+  },
+  /**
+   * Reads the records of all who consent: give it minutes. Each question counts.
+   *
+   * @generated from rpc healthchain.research.v1.ResearchService.AskFeasibility
+   */
+  askFeasibility: {
+    methodKind: "unary";
+    input: typeof AskFeasibilityRequestSchema;
+    output: typeof FeasibilitySchema;
+  },
+  /**
+   * @generated from rpc healthchain.research.v1.ResearchService.RequestRelease
+   */
+  requestRelease: {
+    methodKind: "unary";
+    input: typeof RequestReleaseRequestSchema;
+    output: typeof ReleaseRequestSchema;
+  },
+  /**
+   * By a data steward, who is somebody else than the requester and the investigator.
+   *
+   * @generated from rpc healthchain.research.v1.ResearchService.ApproveRelease
+   */
+  approveRelease: {
+    methodKind: "unary";
+    input: typeof ApproveReleaseRequestSchema;
+    output: typeof ReleaseRequestSchema;
+  },
+  /**
+   * @generated from rpc healthchain.research.v1.ResearchService.RejectRelease
+   */
+  rejectRelease: {
+    methodKind: "unary";
+    input: typeof RejectReleaseRequestSchema;
+    output: typeof ReleaseRequestSchema;
+  },
+  /**
+   * Of the caller's organisation; to a data steward, all.
+   *
+   * @generated from rpc healthchain.research.v1.ResearchService.ListReleaseRequests
+   */
+  listReleaseRequests: {
+    methodKind: "unary";
+    input: typeof ListReleaseRequestsRequestSchema;
+    output: typeof ListReleaseRequestsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_healthchain_research_v1_research, 0);

@@ -1,0 +1,70 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { Failure } from '../../../kernel/errors.ts';
+import {
+  type CountSchema,
+  ReleaseRequest_Status as Status,
+  type StudyTerms as StudyTermsMessage,
+} from '../../../proto/gen/healthchain/research/v1/research_pb.ts';
+import type { KnownStudy } from '../app/log.ts';
+import type { ListedRequest } from '../app/requests.ts';
+import type { Definition, Told } from '../domain/cohort.ts';
+import type { StudyTerms } from '../domain/study.ts';
+
+export const studyMessage = (study: KnownStudy) => ({
+  id: study.id,
+  title: study.title,
+  purposeOfUse: study.purpose,
+  organization: study.organization,
+  investigator: study.investigator,
+  registeredAt: timestampFromMs(study.at),
+  ...(study.status === 'closed' && { closedAt: timestampFromMs(study.closedAt) }),
+  terms: { protocol: study.protocol, ethicsApproval: study.ethicsApproval, dataUse: study.dataUse },
+});
+
+/** protobuf has no undefined strings: an empty one is none. */
+export function termsOf({ protocol, ethicsApproval, dataUse }: Partial<StudyTermsMessage> = {}): StudyTerms {
+  return {
+    ...(protocol && { protocol }),
+    ...(ethicsApproval && { ethicsApproval }),
+    ...(dataUse && { dataUse }),
+  };
+}
+
+export function countMessage(told: Told): MessageInitShape<typeof CountSchema> {
+  return 'count' in told
+    ? { told: { case: 'count', value: told.count } }
+    : { told: { case: 'fewerThan', value: told.fewerThan } };
+}
+
+export const definitionMessage = ({ definition, criteria, extract, by, at, feasibility }: Definition) => ({
+  number: definition,
+  criteria: encoded(criteria),
+  ...(extract !== undefined && { extract: encoded(extract) }),
+  author: by,
+  definedAt: timestampFromMs(at),
+  ...(feasibility && { feasibility: countMessage(feasibility.answer) }),
+});
+
+const statuses = { requested: Status.REQUESTED, approved: Status.APPROVED, rejected: Status.REJECTED };
+
+export const requestMessage = ({ status, requestedAt, decidedAt, ...request }: ListedRequest) => ({
+  ...request,
+  status: statuses[status],
+  requestedAt: timestampFromMs(requestedAt),
+  ...(decidedAt !== undefined && { decidedAt: timestampFromMs(decidedAt) }),
+});
+
+const encoded = (document: unknown): Uint8Array => Buffer.from(JSON.stringify(document));
+
+/** Throws Failure `structure` for what is no JSON, and `too-long`. */
+export function parsed(json: Uint8Array, name: string): unknown {
+  if (json.length > longest) throw new Failure('too-long', `${name} has at most 1 MiB.`, { expression: [name] });
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
+  } catch (cause) {
+    throw new Failure('structure', `${name} is not well-formed JSON.`, { cause, expression: [name] });
+  }
+}
+
+const longest = 1 << 20;

@@ -1,0 +1,51 @@
+import type { Actor } from '../../../kernel/auth/actor.ts';
+import type { Clock, Ids } from '../../../kernel/clock.ts';
+import type { ReleaseRequest } from '../domain/request.ts';
+import { study } from '../domain/study.ts';
+import { researcherOf, seesWork } from './caller.ts';
+import type { Change } from './changes.ts';
+import type { KnownStudy } from './log.ts';
+
+/** A request with the study that it belongs to. */
+export interface ListedRequest extends ReleaseRequest {
+  study: string;
+}
+
+/** Requests for the data of a cohort, and what data stewards say to them. */
+export interface Requests {
+  request(actor: Actor, id: string, definition: number): Promise<ListedRequest>;
+  approve(actor: Actor, id: string, request: string): Promise<ListedRequest>;
+  reject(actor: Actor, id: string, request: string, reason: string): Promise<ListedRequest>;
+  /** Of the caller's organisation; to a data steward, all. The oldest first. */
+  list(actor: Actor): Promise<ListedRequest[]>;
+}
+
+export function requests(parts: {
+  change: Change;
+  studies(): Promise<KnownStudy[]>;
+  clock: Clock;
+  ids: Ids;
+}): Requests {
+  const { change, studies, clock, ids } = parts;
+
+  async function decided(id: string, command: Parameters<typeof study.decide>[0] & { request: string }) {
+    const { requests: all } = await change(id, (state) => ({ events: study.decide(command, state) }));
+    return { ...all.find((each) => each.id === command.request)!, study: id };
+  }
+
+  return {
+    request(actor, id, definition) {
+      const asked = { request: ids.uuid(), definition, by: researcherOf(actor), at: clock.now() };
+      return decided(id, { type: 'request', ...asked });
+    },
+    approve: (actor, id, request) =>
+      decided(id, { type: 'approve', request, by: researcherOf(actor), at: clock.now() }),
+    reject: (actor, id, request, reason) =>
+      decided(id, { type: 'reject', request, reason, by: researcherOf(actor), at: clock.now() }),
+    async list(actor) {
+      const visible = (await studies()).filter((each) => seesWork(actor, each));
+      const found = visible.flatMap((each) => each.requests.map((request) => ({ ...request, study: each.id })));
+      return found.sort((one, other) => one.requestedAt - other.requestedAt);
+    },
+  };
+}
