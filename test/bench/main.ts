@@ -12,6 +12,8 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   revoke: () => import('./revoke.ts'),
   kill: () => import('./kill.ts'),
   research: () => import('./research.ts'),
+  registry: () => import('./registry.ts'),
+  attacks: () => import('./attacks.ts'),
   distributed: () => import('./distributed.ts'),
 };
 

@@ -6,7 +6,7 @@ import { regrouped } from './regroup.ts';
 
 /** Why something was changed or refused: which rule, and beside which earlier releases. */
 export interface Objection {
-  reason: Reason | 'too-much-withheld';
+  reason: Reason | 'nothing-left' | 'too-much-withheld';
   releases: string[];
 }
 
@@ -37,6 +37,8 @@ export interface CheckRules extends Limits {
  */
 export function checkRelease(registry: Registry, candidate: Candidate, rules: CheckRules): Verdict {
   const findings = findingsOf(registry, candidate, rules);
+  if (!candidate.recoding.classes)
+    return { verdict: 'refused', objections: [{ reason: 'nothing-left', releases: [] }] };
   if (!findings.length) return { verdict: 'accepted', candidate };
   const objections = objectionsOf(findings);
   const most = Math.floor(rules.mostWithheld * publishedOf(candidate) + 1e-9);
