@@ -32,7 +32,7 @@ const idle = 1000;
  */
 export const linger = 25;
 /** Commits opened in one event-loop turn. */
-const slice = 25;
+const slice = 50;
 const cursor = 'relay';
 
 /**

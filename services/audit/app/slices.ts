@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-const slice = 50;
+const slice = 100;
 
 /** Maps in order, and lets the event loop turn between slices: a batch must not hold up those who wait for records. */
 export async function inSlices<T, U>(items: readonly T[], map: (item: T, index: number) => U | Promise<U>) {
