@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import { localKeys } from '../../kernel/keys/local.ts';
 import { flipped } from '../../kernel/merkle/testing.ts';
 import { auditWorld, closeEngines, engines } from '../../services/audit/testing/world.ts';
 import { cli } from '../testing.ts';
@@ -84,6 +85,27 @@ test('a stopped platform’s folder is verified whole', async () => {
 test('a running platform’s folder is verified too', () => {
   assert.equal(running.code, 0, running.out);
   assert.equal(JSON.parse(running.out).valid, true);
+});
+
+test('what was erased stays closed, and the rest of the log is verified', async () => {
+  const copy = join(parent, 'erased');
+  await cp(folder, copy, { recursive: true });
+  const keys = localKeys(join(copy, 'keys.db'));
+  await keys.destroy('audit/p-ada');
+  await keys.close();
+  const { code, out } = await cli('verify', copy, '--json');
+  const { sealed, log } = JSON.parse(out);
+  assert.equal(code, 0, out);
+  assert.ok(sealed.erased > 0 && sealed.entries < log.sequenced);
+});
+
+test('another key file, and none, are told apart', async () => {
+  const copy = join(parent, 'keyless');
+  await cp(folder, copy, { recursive: true });
+  await rm(join(copy, 'keys.db'));
+  assert.match((await cli('verify', copy)).out, /not opened/);
+  await localKeys(join(copy, 'keys.db')).close();
+  assert.match((await cli('verify', copy)).err, /key file does not belong/i);
 });
 
 test('verifying leaves nothing behind in the folder', async () => {
