@@ -10,6 +10,8 @@ and checks longer concurrent histories for linearizability. The same seed genera
 
 /** What is fuzzed: every property in these files. */
 const files = [
+  'test/linearizability/consent.test.ts',
+  'test/linearizability/checker.test.ts',
   'contracts/rules/properties.test.ts',
   'contracts/sharing.test.ts',
   'contracts/rules/dates.test.ts',

@@ -91,8 +91,8 @@ export function decisions(parts: Parts): Decisions {
   }
 
   async function decide(patient: string, asked: Asked): Promise<PatientDecision> {
-    const asker = await questionOf(patient, asked, clock.now());
     const { rules, patient: stream } = await streams.current(patient);
+    const asker = await questionOf(patient, asked, clock.now()); // after what was read: nothing in it begins later
     const question = { ...asker, actor: await member(asker.actor, rules) };
     const decision = rulesFor(question).decide(await unsuspended(rules, question), question, deployment);
     metrics.count('healthchain_decisions', { verdict: verdictOf(decision) });
