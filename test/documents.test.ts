@@ -6,9 +6,8 @@ import { commandNames } from '../cli/commands.ts';
 const read = (path: string) => readFileSync(path, 'utf8');
 const services = readdirSync('services');
 
-/** Names of a service's variables; research has none. */
+/** Names of a service's variables. */
 async function variables(service: string): Promise<string[]> {
-  if (!readdirSync(`services/${service}`).includes('config.ts')) return [];
   const { [`${service}Config`]: section } = await import(`../services/${service}/config.ts`);
   return Object.keys(section);
 }
