@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { handleOrPark } from './attempts.ts';
+import { bySubscription } from './kafkaAssigner.ts';
 import { incoming } from './kafkaMessages.ts';
 import type { Received, SubscribeOptions, Subscription, Topic } from './port.ts';
 
@@ -39,7 +40,14 @@ export async function consume(parts: Parts): Promise<Subscription> {
   async function member(): Promise<void> {
     const group = { groupId: prefix + options.group, sessionTimeout: sessionTimeoutMs, heartbeatInterval };
     const retry = { restartOnFailure: async () => false };
-    consumer = kafka.consumer({ ...group, retry, allowAutoTopicCreation: false, maxWaitTimeInMs: 500 });
+    const partitionAssigners = [bySubscription];
+    consumer = kafka.consumer({
+      ...group,
+      retry,
+      partitionAssigners,
+      allowAutoTopicCreation: false,
+      maxWaitTimeInMs: 500,
+    });
     const over = Promise.withResolvers<void>();
     consumer.on('consumer.group_join', () => joined.resolve());
     consumer.on('consumer.stop', () => over.resolve());
