@@ -17,6 +17,7 @@ const commands: Record<string, () => Promise<{ default: Command }>> = {
   trail: () => import('./commands/trail.ts'),
   proof: () => import('./commands/proof.ts'),
   verify: () => import('./commands/verify.ts'),
+  research: () => import('./commands/research.ts'),
   'verify-release': () => import('./commands/verify-release.ts'),
   story: () => import('./commands/story.ts'),
   label: () => import('./commands/label.ts'),

@@ -1,0 +1,128 @@
+import { actingClient, actingOption, bodyWith, type Client } from '../client.ts';
+import { type Command, countOf, Misuse, type Values } from '../command.ts';
+import { jsonFile } from '../jsonFile.ts';
+
+const command: Command = {
+  name: 'research',
+  summary: 'The way to data of consenting patients: study, define, feasibility, request, approve, reject, list.',
+  usage: 'research <study|define|feasibility|request|approve|reject|list> --as <user> [--study <id>]',
+  takes: 'study, define, feasibility, request, approve, reject or list',
+  options: {
+    ...actingOption,
+    title: { type: 'string', doc: 'study: its title' },
+    purpose: { type: 'string', doc: 'study: HRESCH (default) or CLINTRCH' },
+    protocol: { type: 'string', doc: 'study: reference of the protocol' },
+    ethics: { type: 'string', doc: 'study: reference of the approval by an ethics committee' },
+    'data-use': { type: 'string', doc: 'study: what the data may be used for' },
+    study: { type: 'string', doc: 'the study; list: its definitions (default: requests)' },
+    criteria: { type: 'string', doc: 'define: JSON file of the criteria' },
+    extract: { type: 'string', doc: 'define: JSON file of what is to be extracted' },
+    definition: { type: 'string', doc: 'feasibility, request: number of the definition (default 1)' },
+    request: { type: 'string', doc: 'approve, reject: the request' },
+    reason: { type: 'string', doc: 'reject: why' },
+  },
+  async run({ argument, values, json, out, ...invocation }) {
+    const act = Object.hasOwn(actions, argument) ? actions[argument] : undefined;
+    if (!act) throw new Misuse(`"${argument}" is none of ${Object.keys(actions).join(', ')}.`);
+    const { result, lines } = await act(await actingClient({ values, ...invocation }), values);
+    if (json) out(JSON.stringify(result));
+    else for (const line of lines) out(line);
+    return 0;
+  },
+};
+export default command;
+
+interface Outcome {
+  result: unknown;
+  lines: string[];
+}
+type Action = (client: Client, values: Values) => Promise<Outcome>;
+
+interface Told {
+  count?: number;
+  fewer_than?: number;
+}
+interface Definition {
+  definition: number;
+  author: string;
+  extract?: unknown;
+  feasibility?: Told;
+}
+interface Request {
+  id: string;
+  study: string;
+  definition: number;
+  status: string;
+  requester: string;
+  steward?: string;
+  reason?: string;
+}
+
+const actions: Record<string, Action> = {
+  async study(client, values) {
+    const body = {
+      title: given(values, 'title'),
+      purpose_of_use: values.purpose ?? 'HRESCH',
+      protocol: values.protocol,
+      ethics_approval: values.ethics,
+      data_use: values['data-use'],
+    };
+    const study = await post(client, '/research/studies', 'id', body);
+    const name = `urn:healthchain:study|${study.id}`;
+    return { result: study, lines: [`study ${study.id} is registered; consents name it as ${name}`] };
+  },
+  async define(client, values) {
+    const criteria = await jsonFile(given(values, 'criteria'));
+    const extract = values.extract ? await jsonFile(String(values.extract)) : undefined;
+    const defined = await post(client, `${studyPath(values)}/definitions`, 'definition', { criteria, extract });
+    return { result: defined, lines: [`definition ${defined.definition}`] };
+  },
+  async feasibility(client, values) {
+    const path = `${studyPath(values)}/definitions/${countOf(values, 'definition', 1)}/feasibility`;
+    const told = await post(client, path, 'questions_left');
+    return { result: told, lines: [`${people(told)}; ${told.questions_left} questions left`] };
+  },
+  async request(client, values) {
+    const definition = countOf(values, 'definition', 1);
+    return described(await post(client, `${studyPath(values)}/requests`, 'status', { definition }));
+  },
+  approve: async (client, values) => described(await post(client, `${requestPath(values)}/approve`, 'status')),
+  reject: async (client, values) =>
+    described(await post(client, `${requestPath(values)}/reject`, 'status', { reason: given(values, 'reason') })),
+  async list(client, values) {
+    if (values.study) {
+      const { definitions } = bodyWith(await client.call(`${studyPath(values)}/definitions`), 'definitions');
+      return { result: definitions, lines: definitions.map(definitionLine) };
+    }
+    const { requests } = bodyWith(await client.call('/research/requests'), 'requests');
+    return { result: requests, lines: requests.map(requestLine) };
+  },
+};
+
+/** @param member that the answer must have */
+const post = (client: Client, path: string, member: string, body?: object) =>
+  client.call(path, { method: 'POST', ...(body && { body }) }).then((answer) => bodyWith(answer, member));
+
+const studyPath = (values: Values): string => `/research/studies/${encodeURIComponent(given(values, 'study'))}`;
+const requestPath = (values: Values): string =>
+  `${studyPath(values)}/requests/${encodeURIComponent(given(values, 'request'))}`;
+
+function given(values: Values, name: string): string {
+  if (values[name]) return String(values[name]);
+  throw new Misuse(`Say which: --${name}.`);
+}
+
+const described = (request: Request): Outcome => ({ result: request, lines: [requestLine(request)] });
+
+const people = ({ count, fewer_than }: Told): string =>
+  count === undefined ? `fewer than ${fewer_than} people` : `about ${count} people`;
+
+function definitionLine({ definition, author, extract, feasibility }: Definition): string {
+  const what = extract ? 'with an extract' : 'for a number only';
+  return `${definition}  by ${author}, ${what}; ${feasibility ? people(feasibility) : 'nobody has asked for its feasibility'}`;
+}
+
+function requestLine({ id, study, definition, status, requester, steward, reason }: Request): string {
+  const decided = steward ? ` by ${steward}${reason ? `: ${reason}` : ''}` : '';
+  return `${id}  study ${study}, definition ${definition}, asked for by ${requester}: ${status}${decided}`;
+}
