@@ -82,9 +82,17 @@ function smallAtoms(registry: Registry, layout: Layout, k: number): Uint8Array {
   for (const person of layout.people) present[person] = 1;
   const missing = (subject: number) => smallOutside[atomOf[subject]!] === 1 && !present[subject];
   const near = releases.map((release) => classesOf(release, missing));
+  const found = new Uint8Array(atomSizes.length);
   forEachMember(layout, (subject, id) => {
     const atom = atomOf[subject]!;
-    if (smallInside[atom] || (smallOutside[atom] && beside(releases, near, subject))) marked[id] = 1;
+    if (!smallInside[atom] && !(smallOutside[atom] && beside(releases, near, subject))) return;
+    found[atom] = 1;
+    marked[id] = 1;
+  });
+  // the missing people may stand beside nobody: then every class with people of their atom is concerned
+  forEachMember(layout, (subject, id) => {
+    const atom = atomOf[subject]!;
+    if (smallOutside[atom] && !found[atom]) marked[id] = 1;
   });
   return marked;
 }

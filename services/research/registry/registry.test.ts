@@ -97,6 +97,17 @@ test('given a release, when one person has left, then their class is withheld an
   assert.deepEqual(checkRelease(registry, again, { ...rules, mostWithheld: 0.05 }).verdict, 'refused');
 });
 
+test('fewer than k people of an atom are missing though their whole class is: it is found all the same', () => {
+  const classes = (of: (person: number) => number) => drawnRelease(everybody, range(0, 40).map(of));
+  // the first class of the first release loses all but its first three people to the second release
+  const first = classes((person) => Math.floor(person / 20));
+  const second = classes((person) => (person < 3 || person >= 30 ? -1 : Math.floor(person / 20)));
+  const third = classes((person) => (person < 20 ? -1 : 1));
+  const registry = record(record(everybodyIn(everybody), first), second);
+  const reasons = findingsOf(registry, third, { k: 5, l: 2 }).map(({ reason }) => reason);
+  assert(reasons.includes('small-atom'));
+});
+
 test('the same release again is accepted; the registry refuses its id, people it does not know and people named twice', () => {
   const candidate = localRelease(everybody, range(0, 40), 5);
   const registry = record(everybodyIn(everybody), candidate);
