@@ -20,7 +20,8 @@ export function cellKeyCounter(key: Uint8Array): Counter {
 /**
  * A tracker (Denning et al. 1979) on one person: the condition of interest or-ed with more and more people of whom the
  * attacker knows that they are counted, once with and once without the person. Where the two answers differ, the
- * person meets the condition.
+ * person meets the condition. It needs to reach the edge of the floor on change: equal sets always have equal answers, so
+ * that two answers that differ are proof, and only the budget of questions keeps it small.
  * @param known people who are surely counted
  */
 export function tracks(ask: Counter, meets: boolean, target: string, known: readonly string[]): boolean {
