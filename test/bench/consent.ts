@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import * as grpc from '@grpc/grpc-js';
 import { service as health } from 'grpc-health-check';
 import { decideWithBreakGlass } from '../../contracts/rules/decide.ts';
@@ -63,50 +64,90 @@ async function inOneProcess(report: Parameters<Bench>[0]): Promise<void> {
     times.push(performance.now() - started);
     if (!decisions[0]!.permit) throw new Error('the oldest consent must speak');
   }
+  const explained: number[] = [];
+  for (let n = 0; n < 500; n++) {
+    const started = performance.now();
+    await consent.explain({ ...asked, patient: 'p1' });
+    explained.push(performance.now() - started);
+  }
   for (const end of ends) await end();
   const context = { consents, checks: times.length };
   report({ figure: 'check in process, p99', value: percentile(times, 99), unit: 'ms', goal: { atMost: 1 }, context });
   report({ figure: 'check in process, p50', value: percentile(times, 50), unit: 'ms', context });
+  const explanations = { consents, explanations: explained.length };
+  report({
+    figure: 'explain in process, p99',
+    value: percentile(explained, 99),
+    unit: 'ms',
+    goal: { atMost: 10 },
+    context: explanations,
+  });
 }
 
-/** Over loopback, with a token, beside the bare health check of the same server. */
+/** Over loopback, with a token, beside the bare health check of the same server; this process is the client. */
 async function overGrpc(report: Parameters<Bench>[0]): Promise<void> {
   const { platform, as, patient, authorToken: token, dispose } = await scene();
-  const transport = grpcTransport(platform.grpc);
-  const channel = new grpc.Client(platform.grpc, grpc.credentials.createInsecure());
+  const transports = Array.from({ length: connections }, () => grpcTransport(platform.grpc));
+  const channels = transports.map(() => new grpc.Client(platform.grpc, grpc.credentials.createInsecure()));
   try {
-    const own = { ...asked, actor: {} };
+    const own = { ...asked, actor: {}, patients: [patient.patient] };
     const grant = { grantee: { organization: 'northgate' } };
     await as(patient.user).call('/consent/grants', { method: 'POST', body: grant });
-    const consent = transport.client(ConsentService);
-    const baseline = await rate(() => bareCall(channel));
-    const value = await rate(() => consent.check({ ...own, patients: [patient.patient] }, { token }));
-    const context = { in_flight: inFlight, seconds };
-    report({ figure: 'check over gRPC', value, unit: 'checks/s', goal: { atLeast: 5_000 }, baseline, context });
+    const consents = transports.map((transport) => transport.client(ConsentService));
+    const bare = await load((worker) => bareCall(channels[worker % connections]!));
+    const before = processorTime(platform.process.pid!);
+    const { rate, count, p99 } = await load((worker) => consents[worker % connections]!.check(own, { token }));
+    const cost = (processorTime(platform.process.pid!) - before) / count;
+    const context = { in_flight: inFlight, connections, seconds, server_cpu_us_per_check: Math.round(cost * 1e6) };
+    const unit = 'checks/s';
+    report({ figure: 'check over gRPC', value: rate, unit, goal: { atLeast: 5_000 }, baseline: bare.rate, context });
+    report({
+      figure: 'check over gRPC, p99',
+      value: p99,
+      unit: 'ms',
+      goal: { atMost: 5 },
+      baseline: bare.p99,
+      context,
+    });
     const watched = { client: as(patient.user), id: patient.patient };
-    await watchFigures(report, { consent, patient: watched, token, organization: 'northgate' });
+    await watchFigures(report, { consent: consents[0]!, patient: watched, token, organization: 'northgate' });
   } finally {
-    channel.close();
-    transport.close();
+    for (const channel of channels) channel.close();
+    for (const transport of transports) transport.close();
     await dispose();
   }
 }
 
-const inFlight = 64;
+const connections = 4;
+const inFlight = 16;
 const seconds = 5;
 
-async function rate(call: () => Promise<unknown>): Promise<number> {
-  let done = 0;
+/** Keeps `inFlight` calls in the air, after a second that does not count for the rate. */
+async function load(call: (worker: number) => Promise<unknown>) {
+  let count = 0;
+  let times: number[] = [];
   let end = Number.POSITIVE_INFINITY;
-  const worker = async () => {
-    for (; performance.now() < end; done++) await call();
+  const worker = async (_: unknown, index: number) => {
+    for (;;) {
+      const started = performance.now();
+      if (started >= end) return;
+      await call(index);
+      times.push(performance.now() - started);
+      count++;
+    }
   };
   for (const length of [1, seconds]) {
-    done = 0;
+    times = [];
     end = performance.now() + length * 1000;
     await Promise.all(Array.from({ length: inFlight }, worker));
   }
-  return done / seconds;
+  return { rate: times.length / seconds, count, p99: percentile(times, 99) };
+}
+
+/** Seconds of processor that a process has used, all its threads (proc(5): utime and stime, in hundredths). */
+function processorTime(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function bareCall(channel: grpc.Client): Promise<unknown> {
