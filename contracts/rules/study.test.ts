@@ -15,7 +15,7 @@ test('a permit that names a study is for research of that study, and for nothing
   assert.equal(permits([ofStudy]), true);
   assert.equal(permits([ofStudy], { study: '1b0c4a6e-5f55-4c43-9d51-3a6f6f6a2b11' }), false);
   assert.equal(permits([ofStudy], { study: undefined }), false);
-  assert.equal(permits([ofStudy], { purpose: 'TREAT' }), false);
+  assert.equal(permits([ofStudy], { purpose: 'HPAYMT' }), false);
 });
 
 test('the class covers the study; of the two, the newest statement decides', () => {
