@@ -94,25 +94,30 @@ export async function embeddedPlatform(env: NodeJS.ProcessEnv): Promise<Platform
   };
 }
 
-const usage = 'usage: npm start -- [--no-demo]\n\nStarts the platform in one process. Variables:\n';
+const usage = `usage: npm start -- [--no-demo] [--distributed]
+
+Starts the platform in one process; --distributed: on engines of the kit, each service in a process of its own. Variables:
+`;
 
 async function main(argv: string[]): Promise<void> {
   if (argv.includes('--help')) return console.log(usage + configHelp(sections));
-  const unknown = argv.find((argument) => argument !== '--no-demo');
+  const unknown = argv.find((argument) => !['--no-demo', '--distributed'].includes(argument));
   if (unknown) {
     console.error(`"${unknown}" is not understood.\n${usage}${configHelp(sections)}`);
     process.exitCode = 2;
     return;
   }
   const demo = !argv.includes('--no-demo') && process.env.NODE_ENV !== 'production';
-  await run(
-    async (): Promise<Running> => {
-      const platform = await embeddedPlatform(process.env);
-      await platform.start({ demo });
-      return platform;
-    },
-    logger(process.env.LOG_LEVEL || 'info'),
-  );
+  const log = logger(process.env.LOG_LEVEL || 'info');
+  if (argv.includes('--distributed')) {
+    const { distributedPlatform } = await import('./deploy/native/distributed.ts');
+    return run(() => distributedPlatform(process.env, log, demo), log);
+  }
+  await run(async (): Promise<Running> => {
+    const platform = await embeddedPlatform(process.env);
+    await platform.start({ demo });
+    return platform;
+  }, log);
 }
 
 if (import.meta.main) await main(process.argv.slice(2));

@@ -1,0 +1,107 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Authority } from './ca.ts';
+import { freePorts } from './ports.ts';
+import { isRunning, type Started, start, stop } from './processes.ts';
+import { eventually, Hopeless } from './waiting.ts';
+
+/** The processes, in the order of their start: whom the others ask comes first. */
+const programs = {
+  keys: 'kernel/keys/main.ts',
+  identity: 'services/identity/main.ts',
+  consent: 'services/consent/main.ts',
+  audit: 'services/audit/main.ts',
+  records: 'services/records/main.ts',
+  research: 'services/research/main.ts',
+} as const;
+export type Program = keyof typeof programs;
+export const programNames = Object.keys(programs) as Program[];
+
+/** How long a process may take until it serves, milliseconds. */
+const patience = 60_000;
+/** Certificates live for a day and are replaced twelve times in it. */
+const [lifetimeHours, renewalMs] = [24, 2 * 3_600_000];
+
+interface Parts {
+  /** Holds the key file, logs, and what was started. */
+  folder: string;
+  root: string;
+  authority: Authority;
+  trustDomain: string;
+  /** Public address of the platform. */
+  baseUrl: string;
+  /** Variables of the engines, and whatever else the services are told. */
+  variables: NodeJS.ProcessEnv;
+}
+
+/** The key service and the five services, as processes of this machine. */
+export interface ServiceProcesses {
+  /** Address of a service's REST doors. */
+  http(name: Program): string;
+  /** What a process of that name is told: its certificate and where everybody is. */
+  environment(name: Program): NodeJS.ProcessEnv;
+  start(): Promise<void>;
+  /** Asks each to drain, and waits for it. */
+  stop(): Promise<void>;
+}
+
+/** Ends what an earlier start left behind, and gives every process its ports. */
+export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> {
+  const { folder, root, authority, trustDomain, baseUrl, variables } = parts;
+  const listFile = join(folder, 'processes.json');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const left: Started[] = existsSync(listFile) ? JSON.parse(readFileSync(listFile, 'utf8')) : [];
+  await Promise.all(left.map((each) => stop(each)));
+  const ports = await freePorts(programNames.flatMap((name) => [`${name}-rpc`, `${name}-http`]));
+  const renew = (name: Program) => authority.issue(name, Date.now(), lifetimeHours);
+  const http = (name: Program) => `http://127.0.0.1:${ports[`${name}-http`]}`;
+  const peers = programNames.map((name) => [`${name.toUpperCase()}_RPC`, `127.0.0.1:${ports[`${name}-rpc`]}`]);
+  const common = { ...variables, ...Object.fromEntries(peers), BASE_URL: baseUrl, HOST: '127.0.0.1' };
+  const started: Started[] = [];
+  let renewing: NodeJS.Timeout | undefined;
+
+  function environment(name: Program): NodeJS.ProcessEnv {
+    const { ca, certificate, key } = renew(name);
+    return {
+      ...common,
+      ...{ RPC_TRUST_DOMAIN: trustDomain, RPC_CA: ca, RPC_CERTIFICATE: certificate, RPC_KEY: key },
+      ...{ RPC_PORT: `${ports[`${name}-rpc`]}`, HTTP_PORT: `${ports[`${name}-http`]}` },
+      ...{ KEY_FILE: join(folder, 'keys.db'), ISSUER_KEYS: `${http('identity')}/auth/jwks` },
+    };
+  }
+
+  async function startOne(name: Program): Promise<void> {
+    const [log, env] = [join(folder, `${name}.log`), environment(name)];
+    const args = ['--import', join(root, 'kernel', 'tracing.ts'), join(root, programs[name])];
+    const process_ = start({ name, command: process.execPath, args, env }, log);
+    started.push(process_);
+    writeFileSync(listFile, JSON.stringify(started), { mode: 0o600 });
+    await eventually(name, patience, async () => {
+      if (!isRunning(process_)) throw new Hopeless(`${name} ended while it started: ${lastLine(log)}`);
+      if (!(await fetch(`${http(name)}/health/ready`)).ok) throw new Error('it is not ready');
+    });
+  }
+
+  return {
+    http,
+    environment,
+    async start() {
+      renewing = setInterval(() => void programNames.map(renew), renewalMs);
+      for (const name of programNames) await startOne(name);
+    },
+    async stop() {
+      clearInterval(renewing);
+      for (const each of [...started].reverse()) await stop(each, 30_000);
+    },
+  };
+}
+
+/** What a process said last. */
+function lastLine(log: string): string {
+  const line = readFileSync(log, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+  try {
+    return JSON.parse(line).msg;
+  } catch {
+    return line;
+  }
+}
