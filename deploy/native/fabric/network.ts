@@ -39,7 +39,6 @@ export interface Network {
 }
 
 const names = ['west', 'east', 'north', 'south'];
-export const mostOrganizations = names.length;
 
 /** Names of the ports of a network. */
 export function portsOf(orgs: number, orderers: number): string[] {

@@ -20,8 +20,10 @@ export function cellKeyCounter(key: Uint8Array): Counter {
 /**
  * A tracker (Denning et al. 1979) on one person: the condition of interest or-ed with more and more people of whom the
  * attacker knows that they are counted, once with and once without the person. Where the two answers differ, the
- * person meets the condition. It needs to reach the edge of the floor on change: equal sets always have equal answers, so
- * that two answers that differ are proof, and only the budget of questions keeps it small.
+ * person meets the condition. The service's own counter is safe from it only where all these sets lie within the floor on
+ * change of one answered set. Who asks for a set, and then for one that is larger by one person fewer than the floor and by
+ * the target, reads the target off two questions: the answer stays where the target does not meet the condition, and moves
+ * nearly always where they do. No budget of questions hinders that.
  * @param known people who are surely counted
  */
 export function tracks(ask: Counter, meets: boolean, target: string, known: readonly string[]): boolean {
