@@ -150,12 +150,16 @@ test('reading the trail, a search, a proof and a refusal are in the trail themse
     };
     await until(async () => (await readings()).filter(({ agent }) => agent[0]!.name !== 'ADA').length === 4);
     const others = (await readings()).filter(({ agent }) => agent[0]!.name !== 'ADA');
+    // sorted: those of one millisecond have no order
+    const told = others.map(({ agent, outcome }) => `${agent[0]!.name} ${outcome}`).sort();
+    assert.deepEqual(told, ['CURIE 4', 'DR.WHO 0', 'DR.WHO 0', 'OFFICER 0']);
+    const by = (name: string) => others.filter(({ agent }) => agent[0]!.name === name).flatMap(({ entity }) => entity!);
+    const queries = by('OFFICER').flatMap(({ query }) => query ?? []);
     assert.deepEqual(
-      others.map(({ agent, outcome }) => `${agent[0]!.name} ${outcome}`),
-      ['OFFICER 0', 'DR.WHO 0', 'DR.WHO 0', 'CURIE 4'],
+      queries.map((query) => Buffer.from(query, 'base64').toString()),
+      ['AuditEvent?patient=p-ada'],
     );
-    assert.equal(Buffer.from(others[0]!.entity!.at(-2)!.query!, 'base64').toString(), 'AuditEvent?patient=p-ada');
-    assert.ok(others[1]!.entity!.some(({ what }) => what?.reference === `AuditEvent/${id}`));
+    assert.ok(by('DR.WHO').some(({ what }) => what?.reference === `AuditEvent/${id}`));
   } finally {
     await world.stop();
   }
