@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type EngineName, engineNames, type Sizes } from './engines.ts';
 import { kit, type Status } from './kit.ts';
@@ -9,7 +9,7 @@ const usage = `usage: npm run engines -- up|down|status [${engineNames.join('] [
   down    stops them; with --clean their data goes too
   status  says what runs
 
-Data is in data/engines/, binaries in the user's cache folder.`;
+Data is in engines/ below DATA_DIR (default data/), binaries in the user's cache folder.`;
 
 try {
   process.exitCode = await main(process.argv.slice(2));
@@ -40,7 +40,7 @@ async function main(args: string[]): Promise<number> {
     return 2;
   }
   const names = named.length > 0 ? (named as EngineName[]) : engineNames;
-  const engines = kit(join(import.meta.dirname, '..', '..', 'data', 'engines'), sizes);
+  const engines = kit(resolve(process.env.DATA_DIR || join(import.meta.dirname, '..', '..', 'data'), 'engines'), sizes);
   if (verb === 'up') for (const name of names) await engines.up(name, (line) => console.error(line));
   if (verb === 'down') await Promise.all(names.map((name) => engines.down(name, values.clean)));
   const statuses = names.map(engines.status);
