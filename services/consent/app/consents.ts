@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Consent } from '@medplum/fhirtypes';
 import type { Deployment } from '../../../contracts/rules/state.ts';
 import type { Clock, Ids } from '../../../kernel/clock.ts';
@@ -18,6 +17,7 @@ import {
   performerOf,
   requireActingFor,
 } from './caller.ts';
+import { documentOf } from './document.ts';
 import type { Folded } from './fold.ts';
 import type { RequireKnown } from './grantees.ts';
 import { type Once, type Receipt, type RunOnce, unkeyed } from './idempotency.ts';
@@ -105,11 +105,6 @@ export function consents(parts: Parts): Consents {
     return { patient, entryIn };
   }
 
-  const document = ({ sourceAttachment }: Consent) =>
-    sourceAttachment?.data
-      ? { document: createHash('sha256').update(sourceAttachment.data, 'base64').digest('hex') }
-      : {};
-
   return {
     resource,
     async grant(caller, of, wish, key) {
@@ -121,7 +116,7 @@ export function consents(parts: Parts): Consents {
         await known(choices.grantee);
         const resource = consentOf(choices, { ...deployment, ...occasion });
         requireUnderstood(resource, deployment);
-        const stated = { consent: ids.uuid(), resource, ...document(resource), by: agentOf(caller), at: occasion.at };
+        const stated = { consent: ids.uuid(), resource, ...documentOf(resource), by: agentOf(caller), at: occasion.at };
         return change(patient, () => ({ type: 'grant', ...stated }), keyed);
       });
     },
@@ -138,7 +133,7 @@ export function consents(parts: Parts): Consents {
     async state(caller, patient, resource, key) {
       const { subject } = actorOf(caller);
       return once({ key, subject, request: resource }, (keyed) => {
-        const stated = { consent: ids.uuid(), resource, ...document(resource), by: agentOf(caller), at: clock.now() };
+        const stated = { consent: ids.uuid(), resource, ...documentOf(resource), by: agentOf(caller), at: clock.now() };
         return change(patient, () => ({ type: 'grant', ...stated }), keyed);
       });
     },
@@ -148,7 +143,7 @@ export function consents(parts: Parts): Consents {
       const stated = { consent, resource, by, at: clock.now(), ...(ifMatch !== undefined && { ifMatch }) };
       const command: ConsentCommand = revoke
         ? { type: 'revoke', ...stated }
-        : { type: 'amend', ...stated, ...document(resource) };
+        : { type: 'amend', ...stated, ...documentOf(resource) };
       const permitted = (folded: Folded) => entryIn(folded) && command;
       return change(patient, permitted, unkeyed);
     },

@@ -41,6 +41,9 @@ test('a consent in shape passes; what is wrong is told with its element', () => 
   ]);
   assert.deepEqual(wrongIn({ meta: { tag: 'x' }, performer: {} }), ['Consent.performer', 'Consent.meta.tag']);
   assert.deepEqual(wrongIn({ sourceAttachment: { data: 1 } }), ['Consent.source']);
+  for (const data of ['', '!', 'aW5', 'aW5r=', '=aW5'])
+    assert.deepEqual(wrongIn({ sourceAttachment: { data } }), ['Consent.source']);
+  assert.deepEqual(wrongIn({ sourceAttachment: { data: 'aW\n5r' } }), []);
 });
 
 test('provisions nested without end, or without number, are refused', () => {

@@ -73,8 +73,18 @@ function shapeOf({ status, scope, category, policy, policyRule, meta, performer 
 function sourceOf({ sourceAttachment, sourceReference }: Json): Issue[] {
   const strings = (of: unknown, ...names: string[]) =>
     of === undefined || (isObject(of) && names.every((name) => ['undefined', 'string'].includes(typeof of[name])));
-  if (strings(sourceAttachment, 'data', 'url', 'hash') && strings(sourceReference, 'reference')) return [];
-  return [issue('structure', 'source', 'The source is an Attachment or a Reference.')];
+  if (!strings(sourceAttachment, 'data', 'url', 'hash') || !strings(sourceReference, 'reference'))
+    return [issue('structure', 'source', 'The source is an Attachment or a Reference.')];
+  const { data } = isObject(sourceAttachment) ? sourceAttachment : {};
+  return data === undefined || isBase64(data as string)
+    ? []
+    : [issue('value', 'source', 'The attached document is not base64.')];
+}
+
+/** White space may stand anywhere (FHIR base64Binary). */
+function isBase64(text: string): boolean {
+  const compact = text.replace(/\s+/g, '');
+  return compact.length > 0 && compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact);
 }
 
 function provisionsOf({ provision }: Json, zone: number): Issue[] {
