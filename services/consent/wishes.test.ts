@@ -253,6 +253,8 @@ test('bad input: each a clear answer, nothing half-done', async (t) => {
   await refused(grant({ organization: 'lindenhoff' }), 400, /did you mean lindenhof\?/);
   await refused(grant({ organization: 'zurich' }), 400, /nothing here is like it/);
   await refused(grant({ practitioner: 'dr.wolf' }), 400, /did you mean wolf \(Dr. Wolf\)\?/);
+  await refused(grant({ practitioner: 'dr. wulf' }), 400, /did you mean wolf \(Dr. Wolf\)\?/);
+  await refused(fill('visit', { organization: 'the Lindenhof' }), 400, /Nobody here knows the organisation/);
   await refused(grant({ role: 'practicioner' }), 400, /did you mean practitioner\?/);
   await refused(
     grant({ organization: 'lindenhof' }, { from: '2026-03-01', until: '2026-02-01' }),

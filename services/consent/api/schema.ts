@@ -25,8 +25,8 @@ export const grantBody = Type.Object(
     grantee: Type.Optional(
       Type.Object(
         {
-          organization: Type.Optional(id),
-          practitioner: Type.Optional(id),
+          organization: Type.Optional(name),
+          practitioner: Type.Optional(name),
           care_team: Type.Optional(careTeam),
           role: Type.Optional(name),
         },

@@ -14,7 +14,7 @@ const strict = { additionalProperties: false };
 const text = Type.String({ minLength: 1, maxLength: 200 });
 const dateTime = Type.String({ minLength: 4, maxLength: 40 });
 const fields = {
-  organization: Type.Optional(schema.id),
+  organization: Type.Optional(text),
   care_team: Type.Optional(schema.careTeam),
   condition: Type.Optional(text),
   study: Type.Optional(text),

@@ -15,6 +15,8 @@ test('what was probably meant, by id or name; nothing where nothing is alike', (
   assert.deepEqual(ids('LINDEHNOF'), ['lindenhof']);
   assert.deepEqual(ids('harbor'), ['harbour']);
   assert.deepEqual(ids('hospital'), ['lindenhof', 'northgate']);
+  assert.deepEqual(ids('hosptal'), ['lindenhof', 'northgate']);
+  assert.deepEqual(ids('clinc'), ['harbour']);
   assert.deepEqual(ids('zurich'), []);
 });
 

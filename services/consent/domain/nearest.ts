@@ -6,7 +6,8 @@ export interface Named {
 
 /**
  * Those whose id or name is most like what was written, the most alike first; none that has little to do with it.
- * Likeness is the optimal string alignment distance; a name that contains what was written is alike too.
+ * Likeness is the optimal string alignment distance to an id, a name or a word of it; a name that contains what was
+ * written is alike too.
  */
 export function nearest(written: string, known: readonly Named[], most = 3): Named[] {
   const wanted = written.toLowerCase();
@@ -15,7 +16,7 @@ export function nearest(written: string, known: readonly Named[], most = 3): Nam
     Math.min(
       distance(wanted, id.toLowerCase()),
       distance(wanted, name.toLowerCase()),
-      wanted.length >= 3 && name.toLowerCase().includes(wanted) ? tolerated : Infinity,
+      wanted.length >= 3 && (name.toLowerCase().includes(wanted) || hasWordLike(wanted, name)) ? tolerated : Infinity,
     );
   return known
     .map((each) => ({ each, by: near(each) }))
@@ -23,6 +24,15 @@ export function nearest(written: string, known: readonly Named[], most = 3): Nam
     .sort((one, other) => one.by - other.by || one.each.id.localeCompare(other.each.id))
     .slice(0, most)
     .map(({ each }) => each);
+}
+
+/** Stricter than for a whole name: short words are all alike. */
+function hasWordLike(wanted: string, name: string): boolean {
+  const tolerated = Math.max(1, Math.floor(wanted.length / 4));
+  return name
+    .toLowerCase()
+    .split(' ')
+    .some((word) => distance(wanted, word) <= tolerated);
 }
 
 /** Letters to insert, drop, change or swap with their neighbour until one text is the other. */
