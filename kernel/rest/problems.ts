@@ -1,4 +1,10 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchemaValidationError,
+} from 'fastify';
 import { asFailure, Failure, type FailureCode, failures } from '../errors.ts';
 
 /** The one error handler: OperationOutcome under /fhir, problem+json (RFC 9457) elsewhere. */
@@ -20,18 +26,36 @@ const codes: Record<string, FailureCode> = {
 function fromFastify(error: FastifyError): Failure {
   if (error instanceof Failure) return error;
   if (error.validation) {
-    const issues = error.validation.map(({ instancePath, message, params }) => ({
+    const wrong = choicesTogether(error.validation);
+    const issues = wrong.map(({ instancePath, message, params }) => ({
       code: 'invalid' as const,
       diagnostics: message ?? 'is not valid',
       expression: [pathOfField(instancePath, params)],
     }));
-    return new Failure('invalid', `The request is not valid: ${error.message}.`, { issues });
+    const told = wrong.map(({ instancePath, message }) => `${error.validationContext}${instancePath} ${message}`);
+    return new Failure('invalid', `The request is not valid: ${told.join(', ')}.`, { issues });
   }
   const code = codes[error.code];
   if (code) return new Failure(code, error.message, { cause: error });
   if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error instanceof SyntaxError)
     return new Failure('structure', 'The body is not well-formed JSON.', { cause: error });
   return asFailure(error);
+}
+
+/** Who chose none of several literals is told once what may be chosen, and not once for each of them. */
+function choicesTogether(errors: FastifySchemaValidationError[]): FastifySchemaValidationError[] {
+  const literals = ({ instancePath }: FastifySchemaValidationError) =>
+    errors.filter((each) => each.keyword === 'const' && each.instancePath === instancePath);
+  const isChoice = (each: FastifySchemaValidationError) => each.keyword === 'anyOf' && literals(each).length > 0;
+  const choices = errors.filter(isChoice).map((choice) => {
+    const allowed = literals(choice).map(({ params }) => String(params.allowedValue));
+    return { ...choice, message: `must be one of ${allowed.join(', ')}` };
+  });
+  const places = choices.map(({ instancePath }) => instancePath);
+  const others = errors.filter(({ keyword, instancePath }) => {
+    return !places.includes(instancePath) || (keyword !== 'const' && keyword !== 'anyOf');
+  });
+  return [...others, ...choices];
 }
 
 function pathOfField(instancePath: string, params: Record<string, unknown>): string {

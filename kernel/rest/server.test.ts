@@ -18,7 +18,15 @@ const clinician: Actor = {
   ...{ client: 'test', authTime: 0, expires: 0 },
 };
 const schema = {
-  body: { type: 'object', required: ['title'], properties: { title: { type: 'string' }, at: { type: 'integer' } } },
+  body: {
+    type: 'object',
+    required: ['title'],
+    properties: {
+      title: { type: 'string' },
+      at: { type: 'integer' },
+      verdict: { anyOf: [{ const: 'yes' }, { const: 'no' }] },
+    },
+  },
 };
 
 /** Routes of every kind of access, and of every way to fail. */
@@ -148,6 +156,9 @@ test('bad bodies are refused, each in its way', async () => {
   }
   assert.deepEqual((await post('/echo', json, '{}')).json().issues[0].expression, ['title']);
   assert.deepEqual((await post('/echo', json, '{"title":"a","at":"x"}')).json().issues[0].expression, ['at']);
+  const choice = (await post('/echo', json, '{"title":"a","verdict":"maybe"}')).json();
+  assert.equal(choice.detail, 'The request is not valid: body/verdict must be one of yes, no.');
+  assert.deepEqual(choice.issues.length, 1);
   for (const type of [fhir, 'application/json-patch+json'])
     assert.deepEqual((await post('/fhir/echo', type, '{"a":1}')).json(), { a: 1 });
   const bodiless = { ...good, 'content-type': fhir };
