@@ -54,12 +54,14 @@ async function create(admin: Admin, missing: ITopicConfig[]): Promise<void> {
   );
 }
 
-/** Waits until every broker knows the topics: right after they were made one may not, which the driver takes for an error. */
+/**
+ * Waits until the topics are led: right after they were made a broker may not know them, or not know yet that it leads
+ * them, which the driver takes for an error. Only who leads a partition tells its offsets.
+ */
 async function served(admin: Admin, names: string[]): Promise<void> {
   for (let left = patience; ; left -= pauses) {
     try {
-      const { topics: found } = await admin.fetchTopicMetadata({ topics: names });
-      if (found.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0)) || left <= 0) return;
+      return void (await Promise.all(names.map((name) => admin.fetchTopicOffsets(name))));
     } catch (error) {
       if (left <= 0) throw error;
     }
