@@ -50,6 +50,7 @@ test('the guard with the consent service itself', async (t) => {
         body: { resourceType: 'Parameters', parameter },
       });
     assert.equal((await declare([])).status, 400);
+    assert.equal((await call('POST', '/fhir/Patient/nobody/$break-glass', { as: 'evans', body: {} })).status, 404);
     const reason = { name: 'reason', valueCodeableConcept: { coding, text: 'Found unconscious' } };
     const declared = await declare([reason]);
     assert.equal(declared.status, 200, JSON.stringify(declared.body));
@@ -67,6 +68,10 @@ test('the guard with the consent service itself', async (t) => {
     const filed = await call('POST', '/fhir/Consent', { as: own, body: { ...anew, status: 'active' } });
     assert.equal(filed.status, 201, JSON.stringify(filed.body));
     assert.match(filed.headers.location!, /\/fhir\/Consent\/.+\/_history\/1$/);
+    const nobody = { ...anew, status: 'active', patient: { reference: 'Patient/nobody' } };
+    const refused = await call('POST', '/fhir/Consent', { as: own, body: nobody });
+    assert.deepEqual([refused.status, refused.body.issue[0].code], [422, 'not-found']);
+    assert.deepEqual(refused.body.issue[0].expression, ['Consent.patient.reference']);
   });
 
   await t.test('Consent/$explain says why, now and then; Consent/$revoke ends it', async () => {

@@ -119,7 +119,7 @@ function compose(
     write: writer({ ...common, plan }),
     orderLabels: orderLabels({ ...common, aims, changeLabels }),
     relabel: relabeller({ ...common, store, changeLabels }),
-    peers: peers({ consent, audit: rpc.client(AuditService) }),
+    peers: peers({ consent, audit: rpc.client(AuditService), isPatient }),
     capability: capability(fhir, { baseUrl: config.baseUrl, version: manifest.version, at: clock.now() }),
     fhirBase,
   });

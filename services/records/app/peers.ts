@@ -3,11 +3,13 @@ import { Failure } from '../../../kernel/errors.ts';
 import type { CallOptions, Client } from '../../../kernel/rpc/port.ts';
 import type { AuditService } from '../../../proto/gen/healthchain/audit/v1/audit_pb.ts';
 import type { ConsentService } from '../../../proto/gen/healthchain/consent/v1/consent_pb.ts';
+import { localTarget } from '../fhir/references.ts';
 import type { Caller } from './caller.ts';
 import { explainParameters, explainRequest, receiptParameters, revocationReason } from './consentOperations.ts';
 
 /** Resource types that other services keep and this FHIR base serves; they decide with the caller's own token. */
 export interface Peers {
+  /** Throws Failure `processing` where its patient is none of this base. */
   createConsent(caller: Caller, resource: unknown, key?: string): Promise<string>;
   /** @param version 0: the current one */
   readConsent(caller: Caller, id: string, version: number): Promise<string>;
@@ -21,14 +23,30 @@ export interface Peers {
   searchAuditEvents(caller: Caller, query: string): Promise<string>;
   /** The proof file of an AuditEvent. */
   proof(caller: Caller, id: string): Promise<string>;
-  /** `Patient/$break-glass`: Parameters in, Parameters out. */
+  /** `Patient/$break-glass`: Parameters in, Parameters out. Throws Failure `not-found` for a patient who is not here. */
   breakGlass(caller: Caller, patient: string, parameters: unknown): Promise<string>;
 }
 
-export function peers(parts: { consent: Client<typeof ConsentService>; audit: Client<typeof AuditService> }): Peers {
-  const { consent, audit } = parts;
+interface Parts {
+  consent: Client<typeof ConsentService>;
+  audit: Client<typeof AuditService>;
+  /** The consent service does not know which patients there are. */
+  isPatient(id: string): Promise<boolean>;
+}
+
+export function peers({ consent, audit, isPatient }: Parts): Peers {
+  /** What is wrong with the reference itself the consent service tells. */
+  async function requirePatient(resource: unknown): Promise<void> {
+    const named = localTarget((resource as { patient?: { reference?: unknown } } | null)?.patient?.reference);
+    if (!named || (await isPatient(named.id))) return;
+    const expression = ['Consent.patient.reference'];
+    const issue = { code: 'not-found', diagnostics: 'There is no such Patient here.', expression } as const;
+    throw new Failure('processing', issue.diagnostics, { issues: [issue] });
+  }
+
   return {
     async createConsent(caller, resource, key) {
+      await requirePatient(resource);
       return text(
         (await consent.createConsent({ resource: bytes(resource), idempotencyKey: key }, as(caller))).resource,
       );
@@ -60,6 +78,7 @@ export function peers(parts: { consent: Client<typeof ConsentService>; audit: Cl
       return text((await audit.getProof({ id }, as(caller))).proof);
     },
     async breakGlass(caller, patient, parameters) {
+      if (!(await isPatient(patient))) throw new Failure('not-found', 'There is no such Patient here.');
       const declared = await consent.declareBreakGlass({ patient, ...emergency(parameters) }, as(caller));
       return JSON.stringify(declaration(declared.id, declared.expiresAt));
     },
