@@ -1,6 +1,6 @@
 import type { ServiceName } from '../bus/port.ts';
 import { type Clock, type Ids, timedUuid } from '../clock.ts';
-import { Failure } from '../errors.ts';
+import { undefinedWhereErased } from '../keys/erased.ts';
 import { type Keyring, keyStreams } from '../keys/keyring.ts';
 import type { Commit, EventStore, NewEvent, ReadOptions, StoredEvent } from './port.ts';
 
@@ -107,8 +107,4 @@ function recorded<E>(commit: Commit, events: E[]): Recorded<E>[] {
     owner,
     event: events[index]!,
   }));
-}
-
-function undefinedWhereErased(error: unknown): undefined {
-  if (!(error instanceof Failure && error.code === 'deleted')) throw error;
 }

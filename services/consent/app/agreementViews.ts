@@ -1,5 +1,5 @@
-import { Failure } from '../../../kernel/errors.ts';
 import type { Recorded } from '../../../kernel/eventstore/sealed.ts';
+import { undefinedWhereErased } from '../../../kernel/keys/erased.ts';
 import type { ViewDocument, Views, ViewWrite } from '../../../kernel/views/port.ts';
 import type { Projection } from '../../../kernel/views/projection.ts';
 import type { Agreement } from '../domain/agreement.ts';
@@ -66,8 +66,4 @@ function documentOf(id: string, agreement: Agreement): ViewWrite {
 function awaitedAt({ status, proposal, end, overdue, attestation }: Agreement): number | undefined {
   if (status !== 'ended') return proposal.terms.until;
   return overdue || attestation ? undefined : end?.eraseBy;
-}
-
-function undefinedWhereErased(error: unknown): undefined {
-  if (!(error instanceof Failure && error.code === 'deleted')) throw error;
 }

@@ -2,6 +2,7 @@ import type { Provision } from '../../../contracts/rules/statement.ts';
 import { isResearch, isStudyPurpose, studyPurpose } from '../../../contracts/rules/vocabulary.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { Recorded } from '../../../kernel/eventstore/sealed.ts';
+import { undefinedWhereErased } from '../../../kernel/keys/erased.ts';
 import type { Keyring } from '../../../kernel/keys/keyring.ts';
 import type { Views, ViewWrite } from '../../../kernel/views/port.ts';
 import type { Projection } from '../../../kernel/views/projection.ts';
@@ -62,10 +63,6 @@ export function consenting(parts: { views: Views; keyring: Keyring; decisions: D
       }
     },
   };
-}
-
-function undefinedWhereErased(error: unknown): undefined {
-  if (!(error instanceof Failure && error.code === 'deleted')) throw error;
 }
 
 /**

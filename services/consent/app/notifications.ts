@@ -2,6 +2,7 @@ import type { Actor } from '../../../kernel/auth/actor.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { Failure, WrongVersion } from '../../../kernel/errors.ts';
 import type { Recorded } from '../../../kernel/eventstore/sealed.ts';
+import { undefinedWhereErased } from '../../../kernel/keys/erased.ts';
 import type { Views, ViewWrite } from '../../../kernel/views/port.ts';
 import type { Projection, Projector } from '../../../kernel/views/projection.ts';
 import type { ConsentServiceEvent } from '../domain/event.ts';
@@ -122,8 +123,4 @@ export function notificationProjection(log: ConsentLog): Projection<ConsentServi
 
 function unlessReadMeanwhile(error: unknown): void {
   if (!(error instanceof WrongVersion)) throw error;
-}
-
-function undefinedWhereErased(error: unknown): undefined {
-  if (!(error instanceof Failure && error.code === 'deleted')) throw error;
 }

@@ -1,5 +1,5 @@
-import { Failure } from '../../../kernel/errors.ts';
 import type { EventStore } from '../../../kernel/eventstore/port.ts';
+import { undefinedWhereErased } from '../../../kernel/keys/erased.ts';
 import type { Labeller } from '../labels/labeller.ts';
 import type { Caller } from './caller.ts';
 import type { ChangeLabels } from './changeLabels.ts';
@@ -62,10 +62,6 @@ export function relabeller(parts: {
 
 /** A resource's stream begins with its type; all others with a small letter. */
 const isResource = (stream: string): boolean => /^[A-Z]/.test(stream);
-
-function undefinedWhereErased(error: unknown): undefined {
-  if (!(error instanceof Failure && error.code === 'deleted')) throw error;
-}
 
 /** The position of the newest commit, found by halving: the log says only what comes after a position. */
 async function lastPosition({ readAll }: Pick<EventStore, 'readAll'>, known: number): Promise<number> {

@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { ResourceFacts } from '../../../contracts/rules/facts.ts';
-import { Failure } from '../../../kernel/errors.ts';
 import type { Recorded } from '../../../kernel/eventstore/sealed.ts';
+import { undefinedWhereErased } from '../../../kernel/keys/erased.ts';
 import type { DataKey, Keyring } from '../../../kernel/keys/keyring.ts';
 import type { Find, ViewDocument, Views, ViewWrite } from '../../../kernel/views/port.ts';
 import type { Projection } from '../../../kernel/views/projection.ts';
@@ -83,10 +83,6 @@ const textOf = ({ buffer, byteOffset, length }: Uint8Array): string =>
   Buffer.from(buffer, byteOffset, length).toString();
 
 const place = (reference: string, version: number) => `${collection}/${reference}@${version}`;
-
-function undefinedWhereErased(error: unknown): undefined {
-  if (!(error instanceof Failure && error.code === 'deleted')) throw error;
-}
 
 interface Parts {
   keyring: Keyring;
