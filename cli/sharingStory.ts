@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import type { AuditEvent, Bundle } from '@medplum/fhirtypes';
 import { Failure } from '../kernel/errors.ts';
 import { type Answer, bodyWith, type Client, restClient } from './client.ts';
-import { describe, trail } from './commands/trail.ts';
-import { type Cast, fileObservation, once, provenIfAnchored } from './story.ts';
-import { verifyProofFile } from './verify/proof.ts';
+import { trail } from './commands/trail.ts';
+import { type Cast, fileObservation, once, proveEach } from './story.ts';
 
 export interface SharingResult {
   agreement: string;
@@ -121,12 +120,7 @@ async function verifiedTrail(
     const told = (await trail(patient, { count: 60 })).filter(ofAgreement);
     return told.length >= happenings ? told : undefined;
   }, 'The trail does not tell of all that happened.');
-  for (const event of events) {
-    const proof = await once(() => provenIfAnchored(patient, event), `${event.id} is not anchored.`);
-    const proven = await verifyProofFile(proof, { vkey });
-    if (proven.event.id !== event.id) throw new Failure('exception', `The proof of ${event.id} is of another event.`);
-    say(`     ${describe(event)}`);
-  }
+  await proveEach(patient, events, vkey, say);
   return events.length;
 }
 

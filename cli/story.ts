@@ -98,13 +98,23 @@ async function verifiedTrail(server: string, patient: Client, subject: Subject, 
   const vkey = String((await restClient(server).call('/log/vkey')).body).trim();
   const events = await once(() => wholeTrail(patient, subject), 'The trail does not tell of all that happened.');
   say('7. Your access log, newest first:');
+  await proveEach(patient, events, vkey, say);
+  return events.length;
+}
+
+/** Says each event of the patient's trail once its proof is verified. @param vkey the log's verifier key */
+export async function proveEach(
+  patient: Client,
+  events: readonly AuditEvent[],
+  vkey: string,
+  say: (line: string) => void,
+): Promise<void> {
   for (const event of events) {
     const proof = await once(() => provenIfAnchored(patient, event), `${event.id} is not anchored.`);
     const proven = await verifyProofFile(proof, { vkey });
     if (proven.event.id !== event.id) throw new Failure('exception', `The proof of ${event.id} is of another event.`);
     say(`     ${describe(event)}`);
   }
-  return events.length;
 }
 
 /** What the story puts into the trail: a file, 5 reads of it, a grant, a revocation, a break-glass and its end. */
@@ -128,7 +138,7 @@ const emergency = ['110127', '110138'];
 const isEmergency = ({ subtype }: AuditEvent) => subtype?.some(({ code }) => emergency.includes(code ?? '')) ?? false;
 
 /** The proof of an event, or undefined while it is on its way into the log. */
-export async function provenIfAnchored(client: Client, event: AuditEvent): Promise<unknown> {
+async function provenIfAnchored(client: Client, event: AuditEvent): Promise<unknown> {
   try {
     return (await client.call(`/fhir/AuditEvent/${event.id}/$proof`)).body;
   } catch (error) {
