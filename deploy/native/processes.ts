@@ -30,6 +30,10 @@ export const isRunning = ({ pid, started }: Started): boolean => startTime(pid) 
 export async function stop(process: Started, patience = 15_000): Promise<void> {
   signal(process, 'SIGTERM');
   for (const deadline = Date.now() + patience; isRunning(process) && Date.now() < deadline; ) await pause(20);
+  await kill(process);
+}
+
+export async function kill(process: Started): Promise<void> {
   signal(process, 'SIGKILL');
   while (isRunning(process)) await pause(20);
 }

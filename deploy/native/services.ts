@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Authority } from './ca.ts';
 import { freePorts } from './ports.ts';
-import { isRunning, type Started, start, stop } from './processes.ts';
+import { isRunning, kill, type Started, start, stop } from './processes.ts';
 import { eventually, Hopeless } from './waiting.ts';
 
 /** The processes, in the order of their start: whom the others ask comes first. */
@@ -41,6 +41,10 @@ export interface ServiceProcesses {
   /** What a process of that name is told: its certificate and where everybody is. */
   environment(name: Program): NodeJS.ProcessEnv;
   start(): Promise<void>;
+  /** Kills one, as SIGKILL does; `revive` starts it again. */
+  kill(name: Program): Promise<void>;
+  /** Starts whatever has ended, as a supervisor does, and waits until it serves. */
+  revive(): Promise<void>;
   /** Asks each to drain, and waits for it. */
   stop(): Promise<void>;
 }
@@ -57,7 +61,7 @@ export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> 
   const http = (name: Program) => `http://127.0.0.1:${ports[`${name}-http`]}`;
   const peers = programNames.map((name) => [`${name.toUpperCase()}_RPC`, `127.0.0.1:${ports[`${name}-rpc`]}`]);
   const common = { ...variables, ...Object.fromEntries(peers), BASE_URL: baseUrl, HOST: '127.0.0.1' };
-  const started: Started[] = [];
+  const started = new Map<Program, Started>();
   let renewing: NodeJS.Timeout | undefined;
 
   function environment(name: Program): NodeJS.ProcessEnv {
@@ -74,8 +78,8 @@ export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> 
     const [log, env] = [join(folder, `${name}.log`), environment(name)];
     const args = ['--import', join(root, 'kernel', 'tracing.ts'), join(root, programs[name])];
     const process_ = start({ name, command: process.execPath, args, env }, log);
-    started.push(process_);
-    writeFileSync(listFile, JSON.stringify(started), { mode: 0o600 });
+    started.set(name, process_);
+    writeFileSync(listFile, JSON.stringify([...started.values()]), { mode: 0o600 });
     await eventually(name, patience, async () => {
       if (!isRunning(process_)) throw new Hopeless(`${name} ended while it started: ${lastLine(log)}`);
       if (!(await fetch(`${http(name)}/health/ready`)).ok) throw new Error('it is not ready');
@@ -89,9 +93,13 @@ export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> 
       renewing = setInterval(() => void programNames.map(renew), renewalMs);
       for (const name of programNames) await startOne(name);
     },
+    kill: (name) => kill(started.get(name)!),
+    async revive() {
+      for (const name of programNames) if (!isRunning(started.get(name)!)) await startOne(name);
+    },
     async stop() {
       clearInterval(renewing);
-      for (const each of [...started].reverse()) await stop(each, 30_000);
+      for (const each of [...started.values()].reverse()) await stop(each, 30_000);
     },
   };
 }
