@@ -21,7 +21,7 @@ import { kit } from './kit.ts';
 import { type Program, type ServiceProcesses, serviceProcesses } from './services.ts';
 
 /** Which service serves the paths that begin so. */
-const doors: Readonly<Record<string, Program>> = {
+export const doors: Readonly<Record<string, Program>> = {
   '/auth': 'identity',
   '/fhir/.well-known': 'identity',
   '/fhir': 'records',
