@@ -6,45 +6,65 @@ export interface Bar {
   text: string;
 }
 
+/** Horizontal bars, one below the other. */
+export interface Chart {
+  /** Read out in place of the picture, before the bars. */
+  title: string;
+  bars: readonly Bar[];
+  /** The value of a bar that is as long as it may be; shown behind each bar. Absent: the longest bar's. */
+  full?: number;
+  /** A line across the bars: a limit that they must not pass. */
+  limit?: { value: number; text: string };
+}
+
 export const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
-const [barHeight, gap, left, width, right] = [20, 6, 190, 420, 90];
+const [barHeight, gap, left, width, right] = [22, 8, 190, 380, 130];
 
-/**
- * Horizontal bars as an SVG that needs no script.
- * @param title read out in place of the picture
- * @param mark a line across the bars, as a limit that they must not pass
- */
-export function barChart(title: string, bars: readonly Bar[], mark?: { value: number; text: string }): string {
-  const most = Math.max(mark?.value ?? 0, ...bars.map(({ value }) => value)) || 1;
-  const height = bars.length * (barHeight + gap) + (mark ? 24 : 4);
-  const x = (value: number) => rounded(left + (value / most) * width);
+/** The chart as an SVG that needs no script. */
+export function barChart({ title, bars, full, limit }: Chart): string {
+  const most = full ?? (Math.max(limit?.value ?? 0, ...bars.map(({ value }) => value)) || 1);
+  const height = bars.length * (barHeight + gap) + (limit ? 20 : 0);
+  const length = (value: number) => rounded((value / most) * width);
   const rows = bars.map(({ label, value, text }, index) => {
     const y = index * (barHeight + gap);
-    const middle = y + barHeight / 2 + 4;
+    const middle = y + barHeight / 2 + 4.5;
+    const rect = (className: string, long: number) =>
+      `<rect class="${className}" x="${left}" y="${y}" width="${long}" height="${barHeight}"/>`;
     return [
-      `<text x="${left - 8}" y="${middle}" text-anchor="end">${escaped(shortened(label))}</text>`,
-      `<rect x="${left}" y="${y}" width="${rounded(x(value) - left)}" height="${barHeight}"/>`,
-      `<text x="${rounded(x(value) + 6)}" y="${middle}">${escaped(text)}</text>`,
+      `<text x="${left - 10}" y="${middle}" text-anchor="end">${escaped(shortened(label))}</text>`,
+      full === undefined ? '' : rect('track', width),
+      rect('bar', length(value)),
+      `<text x="${rounded(left + (full === undefined ? length(value) : width) + 8)}" y="${middle}">${escaped(text)}</text>`,
     ].join('');
   });
-  const line = mark
-    ? `<line x1="${x(mark.value)}" x2="${x(mark.value)}" y1="0" y2="${height - 20}"/>` +
-      `<text x="${x(mark.value)}" y="${height - 5}" text-anchor="middle" class="mark">${escaped(mark.text)}</text>`
-    : '';
   const box = `0 0 ${left + width + right} ${height}`;
-  return `<svg viewBox="${box}" role="img" aria-label="${escaped(title)}">${rows.join('')}${line}</svg>`;
+  const said = `${title}: ${[...bars.map(({ label, text }) => `${label}, ${text}`), ...(limit ? [limit.text] : [])].join('; ')}.`;
+  const line = limit ? limitLine(left + length(limit.value), height, limit.text) : '';
+  return `<svg viewBox="${box}" role="img" aria-label="${escaped(said)}">${rows.join('')}${line}</svg>`;
 }
+
+const limitLine = (x: number, height: number, text: string): string =>
+  `<line x1="${x}" x2="${x}" y1="0" y2="${height - 18}"/>` +
+  `<text x="${x}" y="${height - 4}" text-anchor="middle" class="limit">${escaped(text)}</text>`;
 
 /** What fits beside the bars. */
 const shortened = (label: string): string => (label.length > 28 ? `${label.slice(0, 27)}…` : label);
 
-/** A table whose first row is its head. */
-export function table([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[], tag: string) =>
-    `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('')}</tr>`;
-  return `<table><thead>${line(head, 'th')}</thead><tbody>${rows.map((row) => line(row, 'td')).join('')}</tbody></table>`;
+const rounded = (number: number): number => Math.round(number * 10) / 10;
+
+/** A cell that is worth a look stands out. */
+export type Cell = string | { text: string; mark: 'met' | 'missed' | 'some' };
+
+/** @param caption read out before the table */
+export function table(caption: string, head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const heads = head.map((text) => `<th scope="col">${escaped(text)}</th>`).join('');
+  const body = rows.map(([first = '', ...cells]) => `<tr>${rowHead(first)}${cells.map(cell).join('')}</tr>`);
+  return `<table><caption>${escaped(caption)}</caption><thead><tr>${heads}</tr></thead><tbody>${body.join('')}</tbody></table>`;
 }
 
-const rounded = (number: number): number => Math.round(number * 10) / 10;
+const textOf = (content: Cell): string => escaped(typeof content === 'string' ? content : content.text);
+const rowHead = (content: Cell): string => `<th scope="row">${textOf(content)}</th>`;
+const cell = (content: Cell): string =>
+  typeof content === 'string' ? `<td>${textOf(content)}</td>` : `<td class="${content.mark}">${textOf(content)}</td>`;

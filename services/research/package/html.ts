@@ -1,40 +1,50 @@
 import type { CountAnswer } from '../counts/answer.ts';
-import { type Bar, barChart, escaped, table } from './charts.ts';
+import { type Bar, barChart, type Cell, escaped, table } from './charts.ts';
 import type { PrivacyReport } from './report.ts';
 import { rulesOf } from './rules.ts';
-
-const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:760px;margin:2rem auto;padding:0 1rem;color:#1b1f24}
-h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2.2rem}table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #d0d7de}svg{width:100%;margin:.6rem 0}
-svg text{font:12px system-ui,sans-serif;fill:#1b1f24}svg rect{fill:#3b6ea5}svg line{stroke:#b3261e;stroke-width:2}
-svg .mark{fill:#b3261e}.met{color:#1a6b35}.missed{color:#b3261e;font-weight:600}p{margin:.4rem 0}`;
+import { style } from './style.ts';
 
 /** The privacy report as a page of its own: no script, nothing loaded. */
 export function htmlOf(title: string, report: PrivacyReport): Uint8Array {
-  const sections = [asked(report), risks(report), classes(report), loss(report), suppressed(report)];
+  const sections = [rules(report), risks(report), classes(report), loss(report), suppressed(report), words(report)];
   return Buffer.from(
     `<!doctype html>\n<html lang="en"><head><meta charset="utf-8">` +
       `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">` +
       `<meta name="viewport" content="width=device-width"><title>Privacy report: ${escaped(title)}</title>` +
-      `<style>${style}</style></head><body><h1>Privacy report</h1><p>${escaped(title)}: ${report.rows} rows, one for ` +
-      `each person.</p>${sections.join('\n')}</body></html>\n`,
+      `<style>${style}</style></head><body><main><h1>Privacy report</h1><p class="study">${escaped(title)}</p>` +
+      `${summary(report)}${sections.join('\n')}</main></body></html>\n`,
   );
 }
 
 const section = (title: string, what: string, ...content: string[]) =>
   `<section><h2>${title}</h2><p>${what}</p>${content.join('')}</section>`;
 
-function asked(report: PrivacyReport): string {
-  const head = '<thead><tr><th>Rule</th><th>Asked</th><th>Reached</th><th></th></tr></thead>';
-  const lines = rulesOf(report).map(
-    ({ what, bound, asked, reached, met }) =>
-      `<tr><td>${escaped(what)}</td><td>${bound} ${short(asked)}</td><td>${short(reached)}</td>` +
-      `<td class="${met ? 'met' : 'missed'}">${met ? 'met' : 'not met'}</td></tr>`,
-  );
+/** What a reader who reads no further should know. */
+function summary(report: PrivacyReport): string {
+  const missed = rulesOf(report).filter(({ met }) => !met).length;
+  const verdict = missed
+    ? `<p class="verdict no">${missed} of the rules ${missed === 1 ? 'is' : 'are'} not met: do not use these rows.</p>`
+    : '<p class="verdict">Every rule that was asked for is met by the released rows.</p>';
+  const figures = [
+    ['people, one row each', String(report.rows)],
+    [`look alike at least (asked: ${report.model.k})`, String(report.reached.k)],
+    ['highest risk of being recognised', percent(report.risk.prosecutor.highest)],
+    ['of the detail is lost', percent(report.loss.ncp)],
+  ].map(([what, figure]) => `<div><dt>${what}</dt><dd>${figure}</dd></div>`);
+  return `${verdict}<dl class="figures">${figures.join('')}</dl>`;
+}
+
+function rules(report: PrivacyReport): string {
+  const rows = rulesOf(report).map(({ what, bound, asked, reached, met }): Cell[] => [
+    what,
+    `${bound} ${short(asked)}`,
+    short(reached),
+    met ? { text: 'met', mark: 'met' } : { text: 'not met', mark: 'missed' },
+  ]);
   return section(
     'What was asked, and what the released rows reach',
     'Measured on the released rows, not taken from the settings.',
-    `<table>${head}<tbody>${lines.join('')}</tbody></table>`,
+    table('The rules of the privacy model', ['Rule', 'Asked', 'Reached', 'Verdict'], rows),
   );
 }
 
@@ -47,53 +57,75 @@ function risks({ model, risk }: PrivacyReport): string {
     ['journalist, mean', journalist.mean],
     ['marketer', marketer],
   ].map(([label, value]) => ({ label: String(label), value: Number(value), text: percent(Number(value)) }));
+  const limit = { value: 1 / model.k, text: `limit 1/k = ${percent(1 / model.k)}` };
   return section(
     'Risk of being recognised',
-    'The prosecutor knows that somebody is in the release, the journalist only that they are in the population; the ' +
-      'marketer wants to recognise as many as possible. The line is 1/k.',
-    barChart('Risk of being recognised', bars, { value: 1 / model.k, text: `1/k = ${percent(1 / model.k)}` }),
+    'The chance that an attacker ties a row to the right person. The prosecutor knows that somebody is in the release, ' +
+      'the journalist only that they are in the population; the marketer wants to recognise as many as possible.',
+    barChart({ title: 'Risk of being recognised', bars, limit }),
   );
 }
 
 /** Sizes from k to 2k, from 2k to 4k, and so on: most classes are small, a few are large. */
-function classes({ classSizes, model: { k } }: PrivacyReport): string {
+function classes({ classSizes, loss: { averageClassSize }, model: { k } }: PrivacyReport): string {
   const byDoubling = Map.groupBy(classSizes, ({ size }) => Math.floor(Math.log2(size / k)));
   const bars = [...byDoubling].map(([doubling, sizes]): Bar => {
     const [first, last] = [Math.ceil(k * 2 ** doubling), Math.ceil(k * 2 ** (doubling + 1)) - 1];
     const many = sizes.reduce((sum, each) => sum + each.classes, 0);
-    return { label: first === last ? `${first} rows` : `${first} to ${last} rows`, value: many, text: String(many) };
+    const people = sizes.reduce((sum, each) => sum + each.classes * each.size, 0);
+    return {
+      label: first === last ? `${first} rows` : `${first} to ${last} rows`,
+      value: many,
+      text: `${many} (${people} rows)`,
+    };
   });
   return section(
     'Class sizes',
-    `A class is all rows with the same quasi-identifiers. How many classes have so many rows; none may have fewer than ${k}.`,
-    barChart('Number of classes by their size', bars),
+    'A class is all rows that look alike: the same quasi-identifiers. How many classes there are of each size; none may ' +
+      `have fewer than ${k} rows, and a class has ${short(averageClassSize)} on average.`,
+    barChart({ title: 'Number of classes by their size', bars }),
   );
 }
 
-function loss({ loss: { ncp, ncpByColumn, queryError, averageClassSize }, sets }: PrivacyReport): string {
+function loss({ loss: { ncp, ncpByColumn, queryError }, sets }: PrivacyReport): string {
   const columns = [...Object.entries(ncpByColumn), ...sets.map((set): [string, number] => [set.name, set.ncp])];
   const bars = columns.map(([label, value]) => ({ label, value, text: percent(value) }));
   return section(
-    'Loss of each attribute',
-    `0 % is the value as it was, 100 % is "anything" (NCP). Overall ${percent(ncp)}; a class has ` +
-      `${short(averageClassSize)} rows on average; counts of ranges are off by ${percent(queryError.median)} (median).`,
-    barChart('Loss by attribute', bars, { value: 1, text: '100 %' }),
+    'What each attribute lost',
+    'An empty bar is the value as it was in the record, a full one is “could be anything” (NCP). Overall ' +
+      `${percent(ncp)}; counts over ranges of values are off by ${percent(queryError.median)} (median).`,
+    barChart({ title: 'Loss by attribute', bars, full: 1 }),
   );
 }
 
 function suppressed({ suppressed: { all, by, groups } }: PrivacyReport): string {
-  const bars = groups.map(({ texts, people }) => ({
-    label: texts.join(', '),
-    value: 'count' in people ? people.count : 0,
-    text: told(people),
-  }));
-  return section(
-    'Who was left out',
-    `People who could not be made anonymous are not in the release at all: ${told(all)}. Counts are perturbed and rounded ` +
-      'to 5; fewer than 8 are not told.',
-    by.length ? barChart(`Left out by ${by.join(' and ')}`, bars) : '',
-    by.length ? table([[...by, 'people'], ...groups.map(({ texts, people }) => [...texts, told(people)])]) : '',
-  );
+  const what =
+    `People who could not be made anonymous are not in the release at all: <strong>${told(all)}</strong>. Counts of ` +
+    'people are perturbed and rounded to 5; fewer than 8 are not told, be it none or seven.';
+  if (!by.length) return section('Who was left out', what);
+  const columns = [...new Set(groups.map(({ texts }) => texts.at(-1)!))];
+  const byRow = Map.groupBy(groups, ({ texts }) => texts.slice(0, -1).join(', '));
+  const rows = [...byRow].map(([row, cells]): Cell[] => [row, ...cells.map(({ people }) => countCell(people))]);
+  const heads = [by.slice(0, -1).join(', '), ...columns];
+  return section('Who was left out', what, table(`People left out, by ${by.join(' and ')}`, heads, rows));
+}
+
+const countCell = (people: CountAnswer): Cell =>
+  'count' in people ? { text: `about ${people.count}`, mark: 'some' } : `< ${people.fewerThan}`;
+
+function words({ model, sets }: PrivacyReport): string {
+  const { diversity, closeness } = model.sensitive ?? {};
+  const entries = [
+    ['Quasi-identifiers', `what others may know of a person: ${model.quasiIdentifiers.join(', ')}.`],
+    ['k', 'how many people at least have the same quasi-identifiers, so that nobody stands out.'],
+    ...(diversity
+      ? [['l', `how many different values of ${model.sensitive!.column} are in each class at least.`]]
+      : []),
+    ...(closeness ? [['t', 'how far the values in a class may differ from those in the whole release, 0 to 1.']] : []),
+    ...(sets.length ? [['k^m', 'how many people share any m of the values that are published as a set.']] : []),
+    ['NCP', 'normalised certainty penalty: the share of all possible values that a published value may stand for.'],
+  ].map(([word, meaning]) => `<dt>${escaped(word!)}</dt><dd>${escaped(meaning!)}</dd>`);
+  return `<section><h2>Words</h2><dl class="words">${entries.join('')}</dl></section>`;
 }
 
 const told = (answer: CountAnswer): string =>

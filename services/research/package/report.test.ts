@@ -76,11 +76,12 @@ test('a person with two rows is refused: a class would have fewer people than ro
   assert.throws(() => reportOf(anonymised, notesOf(twice)), /more than one row/);
 });
 
-test('the page needs nothing else, runs nothing, and shows each chart', () => {
+test('the page needs nothing else, runs nothing, and shows and says each chart', () => {
   const page = Buffer.from(htmlOf('Home & <away>', report)).toString();
   assert.match(page, /Home &amp; &lt;away&gt;/);
   assert.doesNotMatch(page, /<script|<link|<img|https?:|url\(|\son\w+=/);
-  assert.equal(page.match(/<svg /g)!.length, 4);
+  assert.equal(page.match(/<svg [^>]*role="img" aria-label="[^"]+; [^"]+"/g)!.length, 3);
+  assert.equal(page.match(/<table><caption>/g)!.length, 2);
   assert.equal(page.match(/class="met"/g)!.length, 4);
   assert.doesNotMatch(page, /not met|NaN|undefined|Infinity/);
 });
