@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { AuditContract } from './contracts/audit.ts';
 import { ConsentContract } from './contracts/consent.ts';
 import { RegistryContract } from './contracts/registry.ts';
+import { ResearchContract } from './contracts/research.ts';
 import { SharingContract } from './contracts/sharing.ts';
 import type { Authenticate } from './kernel/auth/actor.ts';
 import type { ServiceName } from './kernel/bus/port.ts';
@@ -49,7 +50,13 @@ export async function embeddedEngines(parts: Parts): Promise<EmbeddedEngines> {
   const keys = localKeys(file('keys')); // first: it is what keeps a second process out
   const signingKey = await keys.secret('ledger/signing', () => ids.bytes(32));
   const intake = await keys.secret('audit/intake', () => ids.bytes(32));
-  const contracts = [new RegistryContract(), new ConsentContract(), new SharingContract(), new AuditContract()];
+  const contracts = [
+    new RegistryContract(),
+    new ConsentContract(),
+    new SharingContract(),
+    new ResearchContract(),
+    new AuditContract(),
+  ];
   const ledger = embeddedLedger({ file: file('ledger'), signingKey, organization: 'healthchain', contracts, clock });
   const bus = sqliteBus(file('bus'));
   const transport = (caller: ServiceName) => inProcess({ services: rpcServices, caller, authenticate, ids });

@@ -4,6 +4,7 @@ import { Shim } from 'fabric-shim';
 import { AuditContract } from '../audit.ts';
 import { ConsentContract } from '../consent.ts';
 import { RegistryContract } from '../registry.ts';
+import { ResearchContract } from '../research.ts';
 import { SharingContract } from '../sharing.ts';
 import { chaincode } from './chaincode.ts';
 
@@ -25,7 +26,13 @@ function logFault(fault: unknown): void {
   console.error([name, ...stack.split('\n').filter((line) => /^\s+at /.test(line))].join('\n'));
 }
 
-const contracts = [new RegistryContract(), new ConsentContract(), new SharingContract(), new AuditContract()];
+const contracts = [
+  new RegistryContract(),
+  new ConsentContract(),
+  new SharingContract(),
+  new ResearchContract(),
+  new AuditContract(),
+];
 const tlsProps = {
   key: readFileSync(key),
   cert: readFileSync(certificate),

@@ -2,7 +2,7 @@
  * Version of what the contracts take, check, write and return; the chaincode says it, and the adapter wants no other.
  * Raise it with every change of these, so that a platform notices at its start that organisations run another one.
  */
-export const contractsVersion = 1;
+export const contractsVersion = 2;
 
 /** What `about` returns. */
 export interface About {

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ConsentContract } from '../../contracts/consent.ts';
 import { RegistryContract } from '../../contracts/registry.ts';
+import { ResearchContract } from '../../contracts/research.ts';
 import { SharingContract } from '../../contracts/sharing.ts';
 import type { Contract, ContractState } from '../../contracts/state.ts';
 import { verifyChain } from './chain.ts';
 import { ledgerConformance } from './conformance.ts';
 import { embeddedLedger } from './embedded.ts';
 import type { Transaction } from './port.ts';
+import { researchConformance } from './researchConformance.ts';
 import { sharingConformance } from './sharingConformance.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ledger-'));
@@ -38,6 +40,7 @@ const record = (n: number): Transaction => ({
 ledgerConformance('embedded', async () => open(freshFile()));
 ledgerConformance('embedded in memory', async () => open(':memory:'));
 sharingConformance('embedded', async () => open(freshFile(), [new SharingContract()]));
+researchConformance('embedded', async () => open(freshFile(), [new ResearchContract()]));
 
 test('what waits in one turn becomes one block; the next turn another', async () => {
   const ledger = open(':memory:');

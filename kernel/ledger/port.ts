@@ -2,7 +2,7 @@
  * The ledger. Adapters: `embedded.ts` (contract runtime in this process, signed hash-chained blocks), Hyperledger
  * Fabric; one `conformance.ts`. Contracts and their functions are those of `contracts/`.
  */
-export type ContractName = 'registry' | 'consent' | 'sharing' | 'audit';
+export type ContractName = 'registry' | 'consent' | 'sharing' | 'research' | 'audit';
 
 export interface Transaction {
   contract: ContractName;
