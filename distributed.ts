@@ -73,6 +73,7 @@ export async function startAlone<S extends Section>(
       host: RPC_HOST,
       port: RPC_PORT,
       services: service.rpc,
+      hosted: [service],
       tls: opened.tls,
       ...common,
     });

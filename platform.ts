@@ -74,6 +74,7 @@ export async function embeddedPlatform(env: NodeJS.ProcessEnv): Promise<Platform
         host: HOST,
         port: GRPC_PORT,
         services: rpcServices(),
+        hosted: services,
         authenticate,
         log,
         ids: randomIds,

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
-import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
 import type { Authenticate } from '../auth/actor.ts';
 import type { Ids } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { answering } from './answering.ts';
+import { type Hosted, health } from './health.ts';
 import { defaultLimits, type Limits } from './load.ts';
 import { definitionOf, messageLimit } from './methods.ts';
 import type { MutualTls } from './mutualTls.ts';
@@ -17,6 +17,8 @@ interface Parts {
   /** 0: any free one. */
   port: number;
   services: readonly RpcService[];
+  /** Who serves them, as far as they are not always ready. */
+  hosted?: readonly Hosted[];
   authenticate: Authenticate;
   log: Logger;
   ids: Ids;
@@ -35,11 +37,10 @@ export interface GrpcServer {
 const connectionAge = 15 * 60_000;
 
 /**
- * Serves the services over the network, with the health service (grpc.health.v1; of the server as `''` and of each
- * service by its name) and reflection (grpc.reflection.v1).
+ * Serves the services over the network, with the health service (grpc.health.v1) and reflection (grpc.reflection.v1).
  */
 export async function grpcServer(parts: Parts): Promise<GrpcServer> {
-  const { services, authenticate, ids, tls, limits = defaultLimits } = parts;
+  const { services, hosted = [], authenticate, ids, tls, limits = defaultLimits } = parts;
   const server = new grpc.Server({
     'grpc.max_receive_message_length': messageLimit,
     'grpc.enable_channelz': 0, // nobody asks for its counts, and every call pays for them
@@ -47,16 +48,14 @@ export async function grpcServer(parts: Parts): Promise<GrpcServer> {
   });
   const implementationOf = answering({ authenticate, ids, limits, trustDomain: tls?.trustDomain });
   for (const service of services) server.addService(definitionOf(service), implementationOf(service));
-  const names = ['', ...services.map(({ desc }) => desc.typeName)];
-  const health = new HealthImplementation(Object.fromEntries(names.map((name) => [name, 'SERVING'])));
-  health.addToServer(server);
+  const told = health(server, services, hosted);
   reflection(services.map(({ desc }) => desc)).addToServer(server);
   const credentials = tls?.server ?? grpc.ServerCredentials.createInsecure();
   const port = await bind(server, `${parts.host}:${parts.port}`, credentials);
   return {
     port,
     async stop() {
-      for (const name of names) health.setStatus(name, 'NOT_SERVING');
+      told.stop();
       const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       const patience = new AbortController();
       await Promise.race([drained, pause(10_000, undefined, { signal: patience.signal })]);

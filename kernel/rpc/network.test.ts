@@ -17,12 +17,12 @@ import { rpcService } from './service.ts';
 type Handlers = Implementation<typeof RecordsService>;
 
 const log = pino({ level: 'silent' });
+const open = { read: 'public', search: 'public', ingest: 'public', share: 'public' } as const;
 const opened: (() => unknown)[] = [];
 after(() => Promise.all(opened.map((close) => close())));
 
 /** A server whose methods anybody may call, with some handlers of its own; and a client of it. */
 async function stage(handlers: Partial<Handlers>, limits?: Limits) {
-  const open = { read: 'public', search: 'public', ingest: 'public', share: 'public' } as const;
   const others = echoService({ aborted: false }).handlers as unknown as Handlers;
   const services = [rpcService(RecordsService, open, { ...others, ...handlers })];
   const server = await grpcServer({
@@ -106,15 +106,26 @@ test('a method that only reads is tried again where the server is away; no other
   assert.deepEqual(calls, { read: 3, share: 1 });
 });
 
-test('the health of the server and of each service can be asked', async () => {
-  const { address } = await stage({});
+test('the health of the server and of each service can be asked, and follows readiness', async () => {
+  let trouble: string | undefined;
+  const services = [rpcService(RecordsService, open, echoService({ aborted: false }).handlers as unknown as Handlers)];
+  const hosted = [{ rpc: services, unready: () => trouble }];
+  const server = await grpcServer({ host: '127.0.0.1', port: 0, services, hosted, authenticate, log, ids });
   const Health = grpc.makeGenericClientConstructor(healthService as unknown as grpc.ServiceDefinition, 'Health');
-  const client = new Health(address, grpc.credentials.createInsecure());
-  opened.push(() => client.close());
+  const client = new Health(`127.0.0.1:${server.port}`, grpc.credentials.createInsecure());
+  opened.push(() => client.close(), server.stop);
   const check = promisify((service: string, done: (error: unknown, answer?: { status: string }) => void) =>
     client.check!({ service }, done),
   );
-  assert.equal((await check(''))?.status, 'SERVING');
-  assert.equal((await check('healthchain.records.v1.RecordsService'))?.status, 'SERVING');
+  const become = async (status: string) => {
+    for (const name of ['', 'healthchain.records.v1.RecordsService'])
+      for (const end = Date.now() + 5_000; (await check(name))?.status !== status; )
+        assert.ok(Date.now() < end, `${name} is ${status}`);
+  };
+  await become('SERVING');
+  trouble = 'the log gets no further';
+  await become('NOT_SERVING');
+  trouble = undefined;
+  await become('SERVING');
   await assert.rejects(check('healthchain.absent.v1.AbsentService'), { code: grpc.status.NOT_FOUND });
 });
