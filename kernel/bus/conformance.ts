@@ -77,6 +77,17 @@ function delivering(given: Given): void {
     assert.deepEqual(other.seen.map(({ id }) => id).toSorted(), ids);
   });
 
+  given('members of a group with different topics each get their own', async (bus, { join }) => {
+    const [one, other] = [recorder(), recorder()];
+    await join(bus, { group: 'audit', topics: [records!], handle: one.handle });
+    await join(bus, { group: 'audit', topics: [consent!], handle: other.handle });
+    const sent = Array.from({ length: 20 }, (_, n) => message(`k${n}`, `${n}`));
+    await Promise.all(sent.map((each, n) => bus.send(n < 10 ? records! : consent!, [each])));
+    await until(() => one.seen.length + other.seen.length >= 20);
+    const ids = (of: { id: string }[]) => of.map(({ id }) => id).toSorted();
+    assert.deepEqual([ids(one.seen), ids(other.seen)], [ids(sent.slice(0, 10)), ids(sent.slice(10))]);
+  });
+
   given('a batch is no larger than asked, and the next waits for the one in hand', async (bus, { join }) => {
     const gate = Promise.withResolvers<void>();
     const sizes: number[] = [];
