@@ -65,6 +65,20 @@ test('a person becomes one row: age, postcode and date as they are treated, each
   assert.deepEqual(extract.resourceTypes, ['Patient', 'Condition']);
 });
 
+test('a column with a view of its own is what that finds, as one text', () => {
+  const path = "iif(code.coding.code = 'I10', 'hypertension', 'other')";
+  const view = { resource: 'Condition', select: [{ column: [{ name: 'group', path }] }] };
+  const { row, resourceTypes } = readExtract({
+    ...definition,
+    columns: [{ column: 'group', as: 'text', view }],
+    sets: [],
+  });
+  const groups = (...codes: string[]) => row([patient(), ...codes.map(condition)], 0)!.texts;
+  assert.deepEqual(groups('J45', 'I10', 'E11.9', 'I10'), ['hypertension + other']);
+  assert.deepEqual([groups('I10'), groups()], [['hypertension'], ['unknown']]);
+  assert.deepEqual(resourceTypes, ['Patient', 'Condition']);
+});
+
 test('what the record does not have is unknown; whom the view leaves out has no row', () => {
   const bare = { resourceType: 'Patient', active: true, birthDate: '1960', address: [{ postalCode: 'SW1A 1AA' }] };
   assert.deepEqual(extract.row([bare], 0), { texts: ['unknown', 'unknown', 'unknown', 'unknown'], sets: [[]] });
@@ -96,6 +110,8 @@ test('what is wrong with an extract is said with its place', () => {
   const cases: [object, RegExp][] = [
     [{ columns: [{ column: 'born', as: 'age' }] }, /columns\[0\] must say "at"/],
     [{ columns: [{ column: 'name', as: 'text' }] }, /columns\[0\] names name/],
+    [{ columns: [{ column: 'sex', as: 'text', view: definition.sets[0]!.view }] }, /columns\[0\] names sex/],
+    [{ columns: [{ column: 'code', as: 'diagnosis', view: definition.sets[0]!.view }] }, /must be a text/],
     [{ columns: [{ column: 'sex', as: 'hash' }] }, /columns\[0\]\.as/],
     [{ person: { ...definition.person, resource: 'Group' } }, /person\.resource must be a view of Patient/],
     [{ sets: [definition.sets[0], definition.sets[0]] }, /name a column twice/],

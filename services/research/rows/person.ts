@@ -4,7 +4,7 @@ import { ageText } from '../engine/hierarchies/age.ts';
 import { shifted } from '../engine/hierarchies/date.ts';
 import { invalid, shaped } from '../shape.ts';
 import { viewSchema } from './schema.ts';
-import type { Cell } from './select.ts';
+import type { Cell, Row } from './select.ts';
 import { readView, type View } from './view.ts';
 
 const closed = { additionalProperties: false };
@@ -16,13 +16,21 @@ const name = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]*$', maxLength: 200 })
  */
 const treatment = Type.Enum(['text', 'age', 'postcode', 'date', 'diagnosis']);
 
-/** What is extracted of each person: one row of a view of Patient, and sets of what other views find in the record. */
+/**
+ * What is extracted of each person: one row of a view of Patient, and sets of what other views find in the record. A
+ * column with a `view` of its own is what that finds as one text: each value once, in their order, joined by " + ".
+ */
 export const extractSchema = Type.Object(
   {
     person: viewSchema,
     columns: Type.Array(
       Type.Object(
-        { column: name, as: treatment, at: Type.Optional(Type.String({ pattern: String.raw`^\d{4}-\d\d-\d\d$` })) },
+        {
+          column: name,
+          as: treatment,
+          at: Type.Optional(Type.String({ pattern: String.raw`^\d{4}-\d\d-\d\d$` })),
+          view: Type.Optional(viewSchema),
+        },
         closed,
       ),
       { minItems: 1, maxItems: 50 },
@@ -67,31 +75,39 @@ export const unknown = 'unknown';
 export function readExtract(definition: unknown): Extract {
   const { person, columns, sets = [] } = shaped(extractSchema, definition, 'extract');
   const view = readView(person);
-  const places = columns.map((each, index) => placeOf(view, each, `columns[${index}]`));
+  const own = columns.map(({ view: of }) => of && readView(of));
+  const texts = columns.map((each, index) => textOf(view, own[index], each, `columns[${index}]`));
   const found = sets.map((each) => ({ ...each, view: readView(each.view) }));
   refuseWrong(view, columns, found);
   return {
     columns,
     sets: sets.map(({ name, as }) => ({ name, as })),
-    resourceTypes: [...new Set(['Patient', ...found.map((each) => each.view.resource)])],
+    resourceTypes: [...new Set(['Patient', ...[...own, ...found.map((each) => each.view)].flatMap(typeOf)])],
     row(record, weeks) {
       const [row, ...more] = record.flatMap((resource) => view.rows(resource));
       if (more.length) throw new Failure('business-rule', 'The view of the person gives several rows of one person.');
       if (!row) return undefined;
       return {
-        texts: columns.map((column, index) => treated(row[places[index]!]!, column, weeks)),
+        texts: texts.map((of) => of(row, record, weeks)),
         sets: found.map((each) => membersOf(each.view, record)),
       };
     },
   };
 }
 
-function placeOf(view: View, { column, as, at }: Treated, place: string): number {
-  const index = view.columns.findIndex(({ name, collection }) => name === column && !collection);
+const typeOf = (view: View | undefined): string[] => (view ? [view.resource] : []);
+
+type TextOf = (row: Row, record: readonly Resource[], weeks: number) => string;
+
+function textOf(person: View, own: View | undefined, { column, as, at }: Treated, place: string): TextOf {
+  const index = (own ?? person).columns.findIndex(({ name, collection }) => name === column && !collection);
   const wrong = (diagnostics: string) => invalid('extract', [{ code: 'value', diagnostics, expression: [place] }]);
-  if (index < 0) throw wrong(`names ${column}, which is no column of one value in the view of the person`);
+  if (index < 0)
+    throw wrong(`names ${column}, which is no column of one value in ${own ? 'its' : "the person's"} view`);
   if ((as === 'age') !== (at !== undefined)) throw wrong('must say "at" for an age, and only for that');
-  return index;
+  if (!own) return (row, _, weeks) => treated(row[index]!, { as, at }, weeks);
+  if (as !== 'text' || own.columns.length > 1) throw wrong('must be a text, and the one column of its view');
+  return (_, record) => membersOf(own, record).sort().join(' + ') || unknown;
 }
 
 function refuseWrong(person: View, columns: readonly Treated[], sets: readonly { name: string; view: View }[]): void {
@@ -109,7 +125,7 @@ function membersOf(view: View, record: readonly Resource[]): string[] {
   return [...new Set(cells.map(String))];
 }
 
-function treated(cell: Cell, { as, at }: Treated, weeks: number): string {
+function treated(cell: Cell, { as, at }: Pick<Treated, 'as' | 'at'>, weeks: number): string {
   const text = cell === null ? '' : String(cell);
   if (as === 'text' || as === 'diagnosis') return text || unknown;
   if (as === 'postcode') return /^\d{5}/.exec(text)?.[0] ?? unknown;
