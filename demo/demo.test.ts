@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Bundle, Resource } from '@medplum/fhirtypes';
+import { clinicPatients, isOfClinic } from './clinic.ts';
 import { demoHistory } from './history.ts';
 import { demoPatients } from './patients.ts';
 import { demoPatientCount } from './seed.ts';
@@ -19,6 +20,14 @@ test('logins and record numbers are nobody else’s', () => {
   const logins = [...patients, ...demoStaff].map(({ login }) => login);
   const numbers = patients.map(({ resource }) => resource.identifier![0]!.value);
   for (const all of [logins, numbers]) assert.equal(new Set(all).size, all.length);
+});
+
+test('the clinics have the patients that they always have, most of them with hypertension or prediabetes', () => {
+  const clinic = clinicPatients(60);
+  assert.deepEqual(clinicPatients(24), clinic.slice(0, 24));
+  assert.equal(clinic.filter(({ history }) => !isOfClinic(history)).length, 5);
+  const numbers = [...clinic, ...patients].map(({ resource }) => resource.identifier![0]!.value);
+  assert.equal(new Set(numbers).size, numbers.length);
 });
 
 test('every hospital has patients and a clinician who files their records', () => {

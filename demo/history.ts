@@ -9,7 +9,7 @@ import {
   type Measure,
   measures,
 } from './catalogue.ts';
-import { type DemoPatient, pad } from './patients.ts';
+import { pad, type SyntheticPatient } from './patients.ts';
 import { type Random, seededRandom } from './random.ts';
 
 const hl7 = (system: string) => `http://terminology.hl7.org/CodeSystem/${system}`;
@@ -23,7 +23,7 @@ interface Context {
 }
 
 /** A patient's records over some years as a FHIR R4 transaction bundle; the same patient gives the same bundle. */
-export function demoHistory(patient: DemoPatient): Bundle {
+export function demoHistory(patient: SyntheticPatient): Bundle {
   const random = seededRandom(patient.seed);
   const entries: BundleEntry[] = [];
   const context: Context = { random, entries, patient: { reference: add(entries, random, patient.resource) } };

@@ -24,15 +24,19 @@ const familyNames = [
   'Petrov',
 ];
 
-/** A synthetic patient of the demo world, before there are any records. */
-export interface DemoPatient {
-  login: string;
-  name: string;
+/** An invented person with a hospital, before there are any records. */
+export interface SyntheticPatient {
   /** Organisation that files the records. */
   home: string;
   /** Seed of this patient's history. */
   seed: number;
   resource: Patient;
+}
+
+/** A patient of the demo world, who can log in. */
+export interface DemoPatient extends SyntheticPatient {
+  login: string;
+  name: string;
 }
 
 /** The system of the demo hospitals' medical record numbers. */
@@ -42,27 +46,46 @@ export const recordNumberSystem = 'urn:oid:2.999.1.1';
 export function demoPatients(count: number, seed = 20260101): DemoPatient[] {
   const random = seededRandom(seed);
   const taken = new Set<string>();
-  return Array.from({ length: count }, (_, index) => demoPatient(random, index, taken));
+  return Array.from({ length: count }, (_, index) => {
+    const gender = random.pick(genders);
+    const [given, family] = freeName(random, gender, taken);
+    const patient = syntheticPatient(random, index, { gender, given, family }, `HC${100000 + index * 37}`);
+    return { login: loginOf(given, family), name: `${given} ${family}`, ...patient };
+  });
 }
 
-function demoPatient(random: Random, index: number, taken: Set<string>): DemoPatient {
-  const gender = random.pick(['female', 'male'] as const);
-  const [given, family] = freeName(random, gender, taken);
+/** Patients of the same hospitals who cannot log in: as many as are taken, the same for the same seed. */
+export function* otherPatients(seed: number): Generator<SyntheticPatient, never> {
+  const random = seededRandom(seed);
+  for (let index = 0; ; index++) {
+    const gender = random.pick(genders);
+    const [given, family] = [random.pick(givenNames[gender]), random.pick(familyNames)];
+    yield syntheticPatient(random, index, { gender, given, family }, `HC${900000 + index}`);
+  }
+}
+
+const genders = ['female', 'male'] as const;
+
+function syntheticPatient(
+  random: Random,
+  index: number,
+  { gender, given, family }: { gender: (typeof genders)[number]; given: string; family: string },
+  recordNumber: string,
+): SyntheticPatient {
   const home = demoOrganizations[index % demoOrganizations.length]!;
+  const postalCode = home.postcodes[Math.floor(index / demoOrganizations.length) % home.postcodes.length]!;
   const birthDate = `${random.integer(1942, 2006)}-${pad(random.integer(1, 12))}-${pad(random.integer(1, 28))}`;
   return {
-    login: loginOf(given, family),
-    name: `${given} ${family}`,
     home: home.id,
     seed: random.integer(1, 2 ** 31),
     resource: {
       resourceType: 'Patient',
-      identifier: [{ system: recordNumberSystem, value: `HC${100000 + index * 37}` }],
+      identifier: [{ system: recordNumberSystem, value: recordNumber }],
       active: true,
       name: [{ use: 'official', given: [given], family }],
       gender,
       birthDate,
-      address: [{ use: 'home', line: [`${random.integer(1, 120)} Chestnut Street`], city: home.city }],
+      address: [{ use: 'home', line: [`${random.integer(1, 120)} Chestnut Street`], city: home.city, postalCode }],
       telecom: [{ system: 'phone', use: 'mobile', value: `555-01${pad(random.integer(0, 99))}` }],
       managingOrganization: { reference: `Organization/${home.id}` },
     },

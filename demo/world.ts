@@ -3,6 +3,8 @@ export interface DemoOrganization {
   id: string;
   name: string;
   city: string;
+  /** ZIP codes of Massachusetts, where its patients live. */
+  postcodes: readonly string[];
 }
 
 export interface DemoStaff {
@@ -16,9 +18,9 @@ export interface DemoStaff {
 export const demoPassword = 'healthchain-demo';
 
 export const demoOrganizations: readonly DemoOrganization[] = [
-  { id: 'northgate', name: 'Northgate Hospital', city: 'Northgate' },
-  { id: 'lindenhof', name: 'Lindenhof Clinic', city: 'Lindenhof' },
-  { id: 'harbour', name: 'Harbour General Hospital', city: 'Port Harbour' },
+  { id: 'northgate', name: 'Northgate Hospital', city: 'Northgate', postcodes: ['01040', '01060'] },
+  { id: 'lindenhof', name: 'Lindenhof Clinic', city: 'Lindenhof', postcodes: ['02108', '02138'] },
+  { id: 'harbour', name: 'Harbour General Hospital', city: 'Port Harbour', postcodes: ['01545', '01605'] },
 ];
 
 export const demoStaff: readonly DemoStaff[] = [

@@ -1,0 +1,38 @@
+import type { Bundle } from '@medplum/fhirtypes';
+import { demoHistory } from './history.ts';
+import { otherPatients, type SyntheticPatient } from './patients.ts';
+
+/** SNOMED CT codes by which a study finds hypertension (essential, and any) and prediabetes. */
+export const hypertension = ['59621000', '38341003'];
+export const prediabetes = ['15777000'];
+
+/** A patient of the blood pressure clinics, with the records that their hospital files. */
+export interface ClinicPatient extends SyntheticPatient {
+  recordNumber: string;
+  history: Bundle;
+}
+
+/**
+ * So many patients of the demo hospitals' blood pressure clinics, the same at every call: most have hypertension or
+ * prediabetes, one of twelve has neither. They are no part of the demo world: who needs them files them.
+ */
+export function clinicPatients(count: number): ClinicPatient[] {
+  const found: ClinicPatient[] = [];
+  const source = otherPatients(20260202);
+  while (found.length < count) {
+    const patient = source.next().value;
+    const history = demoHistory(patient);
+    const wanted = found.length % 12 === 5 ? !isOfClinic(history) : isOfClinic(history);
+    if (wanted) found.push({ ...patient, history, recordNumber: patient.resource.identifier![0]!.value! });
+  }
+  return found;
+}
+
+/** Whether somebody's records tell of hypertension or prediabetes. */
+export function isOfClinic({ entry = [] }: Bundle): boolean {
+  const codes = [...hypertension, ...prediabetes];
+  return entry.some(
+    ({ resource }) =>
+      resource?.resourceType === 'Condition' && resource.code?.coding?.some(({ code }) => codes.includes(code!)),
+  );
+}
