@@ -1,66 +1,21 @@
 import { Failure } from '../../../kernel/errors.ts';
-
-/** All times are milliseconds since the epoch. */
-export interface ReleasePublished {
-  type: 'ReleasePublished';
-  recipients: readonly string[];
-  at: number;
-}
-/** Somebody in the release took their consent back. Only the id of that event is named: the person is not. */
-export interface SubjectWithdrew {
-  type: 'SubjectWithdrew';
-  withdrawal: string;
-  at: number;
-}
-/** From here on nothing is downloaded, and every recipient must delete what they have. */
-export interface RecallIssued {
-  type: 'RecallIssued';
-  deadline: number;
-  at: number;
-}
-export interface DownloadRecorded {
-  type: 'DownloadRecorded';
-  recipient: string;
-  at: number;
-}
-export interface DeletionAttested {
-  type: 'DeletionAttested';
-  recipient: string;
-  /** Hash of the recipient's signed statement, hex. */
-  attestation: string;
-  late: boolean;
-  at: number;
-}
-export interface ReleaseReplaced {
-  type: 'ReleaseReplaced';
-  replacement: string;
-  at: number;
-}
-export type RecallEvent =
-  | ReleasePublished
-  | SubjectWithdrew
-  | RecallIssued
-  | DownloadRecorded
-  | DeletionAttested
-  | ReleaseReplaced;
+import type { RecallIssued, ReleaseEvent, ReleasePublished, SubjectWithdrew } from '../domain/release.ts';
 
 export type RecallCommand =
-  | { type: 'publish'; recipients: readonly string[]; at: number }
-  | { type: 'download'; recipient: string; at: number }
+  | ({ type: 'publish' } & Omit<ReleasePublished, 'type'>)
+  | { type: 'download'; recipient: string; terms: string; at: number }
+  | { type: 'close'; by: string; at: number }
   /** `within`: milliseconds that recipients have for deletion. */
   | { type: 'withdraw'; withdrawal: string; within: number; at: number }
-  | { type: 'attest'; recipient: string; attestation: string; at: number }
-  | ({ type: 'replace'; replacement: string; at: number } & ReplacementRules);
+  | { type: 'attest'; recipient: string; organization: string; attestation: string; statement: string; at: number }
+  /** Says who is overdue, each once. */
+  | { type: 'remind'; at: number }
+  /** `epoch`: milliseconds after which a recalled release may be replaced whoever withdrew. */
+  | { type: 'replace'; replacement: string; epoch: number; at: number };
 
-/** When a recalled release may be replaced: as soon as `k` people withdrew, or when its epoch (a quarter) has passed. */
-export interface ReplacementRules {
-  k: number;
-  epoch: number;
-}
-
-export interface Published {
+export interface Published extends Omit<ReleasePublished, 'type' | 'at'> {
   publishedAt: number;
-  recipients: readonly string[];
+  closedAt?: number;
   /** Who has it, by recipient: when they downloaded it last. */
   downloads: Readonly<Record<string, number>>;
   withdrawals: readonly string[];
@@ -74,22 +29,32 @@ export type Recall =
       deadline: number;
       /** By recipient: hash of the statement. */
       attestations: Readonly<Record<string, string>>;
+      /** Recipients of whom it was said that they are overdue. */
+      reminded: readonly string[];
       replacement?: string;
     } & Published);
+
+/** A release that was published. */
+export type Existing = Exclude<Recall, { status: 'none' }>;
+type Command<T extends RecallCommand['type']> = Extract<RecallCommand, { type: T }>;
 
 /** The life of a release after it left: downloads, withdrawals, recall, attestations of deletion, replacement. */
 export const recall = { initial: { status: 'none' } as Recall, decide, evolve };
 
-function decide(command: RecallCommand, state: Recall): RecallEvent[] {
+function decide(command: RecallCommand, state: Recall): ReleaseEvent[] {
   if (command.type === 'publish') return publish(command, state);
   if (state.status === 'none') throw new Failure('not-found', 'There is no such release.');
   switch (command.type) {
     case 'download':
       return download(command, state);
+    case 'close':
+      return state.closedAt === undefined ? [{ ...command, type: 'ReleaseClosed' }] : [];
     case 'withdraw':
       return withdraw(command, state);
     case 'attest':
       return attest(command, state);
+    case 'remind':
+      return remind(command, state);
     case 'replace':
       return replace(command, state);
     default:
@@ -97,53 +62,69 @@ function decide(command: RecallCommand, state: Recall): RecallEvent[] {
   }
 }
 
-type Existing = Exclude<Recall, { status: 'none' }>;
-type Command<T extends RecallCommand['type']> = Extract<RecallCommand, { type: T }>;
-
-function publish({ recipients, at }: Command<'publish'>, state: Recall): RecallEvent[] {
+function publish(command: Command<'publish'>, state: Recall): ReleaseEvent[] {
   if (state.status !== 'none') throw new Failure('duplicate', 'The release is published already.');
+  const recipients = [...new Set(command.recipients)];
   if (!recipients.length) throw new Failure('required', 'A release needs a recipient.', { expression: ['recipients'] });
-  return [{ type: 'ReleasePublished', recipients: [...new Set(recipients)], at }];
+  return [{ ...command, type: 'ReleasePublished', recipients }];
 }
 
-function download({ recipient, at }: Command<'download'>, state: Existing): RecallEvent[] {
-  requireRecipient(state, recipient);
+function download(command: Command<'download'>, state: Existing): ReleaseEvent[] {
+  requireRecipient(state, command.recipient);
   if (state.status !== 'open')
     throw new Failure('deleted', 'The release was recalled: it can no longer be downloaded.');
-  return [{ type: 'DownloadRecorded', recipient, at }];
+  if (state.closedAt !== undefined)
+    throw new Failure('deleted', 'The release is closed: it can no longer be downloaded.');
+  return [{ ...command, type: 'DownloadRecorded' }];
 }
 
 /** The first withdrawal recalls the release; the same one told again changes nothing. */
-function withdraw({ withdrawal, within, at }: Command<'withdraw'>, state: Existing): RecallEvent[] {
+function withdraw({ withdrawal, within, at }: Command<'withdraw'>, state: Existing): ReleaseEvent[] {
   if (state.withdrawals.includes(withdrawal)) return [];
   const withdrew: SubjectWithdrew = { type: 'SubjectWithdrew', withdrawal, at };
-  return state.status === 'open' ? [withdrew, { type: 'RecallIssued', deadline: at + within, at }] : [withdrew];
+  const issued: RecallIssued = { type: 'RecallIssued', deadline: at + within, at };
+  return state.status === 'open' ? [withdrew, issued] : [withdrew];
 }
 
-function attest({ recipient, attestation, at }: Command<'attest'>, state: Existing): RecallEvent[] {
+function attest(command: Command<'attest'>, state: Existing): ReleaseEvent[] {
+  const { recipient, attestation, at } = command;
   requireRecipient(state, recipient);
   if (state.status === 'open') throw new Failure('business-rule', 'The release was not recalled.');
   const said = state.attestations[recipient];
   if (said === attestation) return [];
   if (said !== undefined) throw new Failure('conflict', 'The deletion was attested with another statement.');
-  return [{ type: 'DeletionAttested', recipient, attestation, late: at > state.deadline, at }];
+  return [{ ...command, type: 'DeletionAttested', late: at > state.deadline }];
 }
 
-function replace({ replacement, at, ...rules }: Command<'replace'>, state: Existing): RecallEvent[] {
+function remind({ at }: Command<'remind'>, state: Existing): ReleaseEvent[] {
+  if (state.status === 'open') return [];
+  const late = overdue(state, at).filter((recipient) => !state.reminded.includes(recipient));
+  return late.map((recipient) => ({ type: 'DeletionOverdue', recipient, at }));
+}
+
+function replace({ replacement, epoch, at }: Command<'replace'>, state: Existing): ReleaseEvent[] {
   if (state.status === 'replaced' && state.replacement === replacement) return [];
-  if (state.status !== 'recalled') throw new Failure('business-rule', 'Only a recalled release is replaced, and once.');
-  if (!mayBeReplaced(state, rules, at))
-    throw new Failure('business-rule', 'Too few people have withdrawn for a replacement before the epoch is over.');
+  requireReplaceable(state, epoch, at);
   return [{ type: 'ReleaseReplaced', replacement, at }];
+}
+
+/**
+ * Before a replacement is made: the release waits until it would not show who withdrew.
+ * @throws Failure `business-rule`
+ */
+export function requireReplaceable(state: Recall, epoch: number, at: number): void {
+  if (state.status !== 'recalled') throw new Failure('business-rule', 'Only a recalled release is replaced, and once.');
+  if (!mayBeReplaced(state, epoch, at))
+    throw new Failure('business-rule', 'Too few people have withdrawn for a replacement before the epoch is over.');
 }
 
 function requireRecipient({ recipients }: Existing, recipient: string): void {
   if (!recipients.includes(recipient)) throw new Failure('forbidden', 'Only a recipient of the release may do this.');
 }
 
-/** Whether the release waits for a replacement that would not show who withdrew. */
-export function mayBeReplaced(state: Recall, { k, epoch }: ReplacementRules, at: number): boolean {
-  return state.status === 'recalled' && (state.withdrawals.length >= k || at >= state.publishedAt + epoch);
+/** Whether enough people withdrew from a recalled release, or its epoch is over. */
+export function mayBeReplaced(state: Recall, epoch: number, at: number): boolean {
+  return state.status === 'recalled' && (state.withdrawals.length >= state.k || at >= state.publishedAt + epoch);
 }
 
 /** The recipients who downloaded a recalled release and have not attested that it is deleted. */
@@ -157,26 +138,37 @@ export function overdue(state: Recall, at: number): string[] {
   return (state.status === 'recalled' || state.status === 'replaced') && at > state.deadline ? owing(state) : [];
 }
 
-function evolve(state: Recall, event: RecallEvent): Recall {
+function evolve(state: Recall, event: ReleaseEvent): Recall {
   if (event.type === 'ReleasePublished') {
-    const { recipients, at } = event;
-    return { status: 'open', publishedAt: at, recipients, downloads: {}, withdrawals: [] };
+    const { type: _, at, ...published } = event;
+    return { ...published, status: 'open', publishedAt: at, downloads: {}, withdrawals: [] };
   }
   if (state.status === 'none') return state;
   switch (event.type) {
     case 'DownloadRecorded':
       return { ...state, downloads: { ...state.downloads, [event.recipient]: event.at } };
+    case 'ReleaseClosed':
+      return { ...state, closedAt: event.at };
     case 'SubjectWithdrew':
       return { ...state, withdrawals: [...state.withdrawals, event.withdrawal] };
-    case 'RecallIssued':
-      return { ...state, status: 'recalled', recalledAt: event.at, deadline: event.deadline, attestations: {} };
+    case 'RecallIssued': {
+      const { at: recalledAt, deadline } = event;
+      return { ...state, status: 'recalled', recalledAt, deadline, attestations: {}, reminded: [] };
+    }
     case 'DeletionAttested':
-      return state.status === 'open'
-        ? state
-        : { ...state, attestations: { ...state.attestations, [event.recipient]: event.attestation } };
+    case 'DeletionOverdue':
     case 'ReleaseReplaced':
-      return state.status === 'open' ? state : { ...state, status: 'replaced', replacement: event.replacement };
+      return state.status === 'open' ? state : { ...state, ...recalled(state, event) };
     default:
       return event satisfies never;
   }
+}
+
+type Recalled = Extract<Recall, { deadline: number }>;
+type AfterRecall = Extract<ReleaseEvent, { type: 'DeletionAttested' | 'DeletionOverdue' | 'ReleaseReplaced' }>;
+
+function recalled({ attestations, reminded }: Recalled, event: AfterRecall): Partial<Recalled> {
+  if (event.type === 'DeletionOverdue') return { reminded: [...reminded, event.recipient] };
+  if (event.type === 'ReleaseReplaced') return { status: 'replaced', replacement: event.replacement };
+  return { attestations: { ...attestations, [event.recipient]: event.attestation } };
 }
