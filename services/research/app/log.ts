@@ -8,6 +8,11 @@ export type ResearchLog = SealedStore<ResearchEvent>;
 export const studyStream = (id: string): string => `study/${id}`;
 export const studyOf = (stream: string): string | undefined =>
   stream.startsWith('study/') ? stream.slice('study/'.length) : undefined;
+export const releaseStream = (id: string): string => `release/${id}`;
+export const releaseOf = (stream: string): string | undefined =>
+  stream.startsWith('release/') ? stream.slice('release/'.length) : undefined;
+/** Sealed with the patient's own key. */
+export const subjectStream = (patient: string): string => `subject/${patient}`;
 /** Whose key seals a study's events. */
 export const ownerOf = (organization: string): string => `organization/${organization}`;
 
