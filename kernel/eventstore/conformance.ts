@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { WrongVersion } from '../errors.ts';
+import { leasing } from './leasesTesting.ts';
 import type { Commit, EventStore } from './port.ts';
 import {
   all,
@@ -20,6 +21,7 @@ export function eventStoreConformance(adapter: string, place: () => EventStorePl
   readingBack(given);
   racing(given);
   following(given);
+  leasing(given);
 }
 
 function readingBack(given: Given): void {
@@ -209,6 +211,13 @@ function following(given: Given): void {
       pieces.map(({ events }) => events.length),
       upTo(7),
     );
+  });
+
+  given('what was acknowledged before sequenced() has its position after it', async (store, here) => {
+    const other = await here.open();
+    await Promise.all(upTo(20).map((n) => (n % 2 ? store : other).append([append(`s${n}`, 0), append(`t${n}`, 0)])));
+    await other.sequenced();
+    assert.equal((await other.readAll(0, 50)).length, 40);
   });
 
   given('a listener is woken after an append, until it leaves', async (store) => {

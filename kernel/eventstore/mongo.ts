@@ -5,6 +5,7 @@ import { type CommitDocument, commit, commitsOf, createIndexes, storedEvents } f
 import type { MongoDatabase } from './mongoDatabase.ts';
 import { startFailure, translated } from './mongoErrors.ts';
 import { heads } from './mongoHeads.ts';
+import { mongoLeases } from './mongoLeases.ts';
 import { sequencing } from './mongoSequencing.ts';
 import type { Commit, EventStore } from './port.ts';
 import { wellFormed } from './wellFormed.ts';
@@ -74,6 +75,7 @@ export async function mongoEventStore(
         .toArray();
       return whole(found.map(commit), found.at(-1));
     },
+    sequenced: order.sequenced,
     onAppend: order.onSequenced,
     cursor: async (name) => (await cursors.findOne({ _id: name }))?.position ?? 0,
     async saveCursor(name, position) {
@@ -81,6 +83,7 @@ export async function mongoEventStore(
       const options = { upsert: true, writeConcern: { w: 1 } };
       await cursors.updateOne({ _id: name }, { $set: { position } }, options);
     },
+    ...mongoLeases(db),
     async close() {
       await appends.settled();
       await order.stop();
@@ -102,9 +105,12 @@ function translating(store: EventStore): EventStore {
     last: translate(store.last),
     version: translate(store.version),
     readAll: translate(store.readAll),
+    sequenced: translate(store.sequenced),
     onAppend: store.onAppend,
     cursor: translate(store.cursor),
     saveCursor: translate(store.saveCursor),
+    lease: translate(store.lease),
+    release: translate(store.release),
     close: store.close,
   };
 }

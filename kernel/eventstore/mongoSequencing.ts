@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Collection } from 'mongodb';
 import type { Logger } from 'pino';
 import type { CommitDocument } from './mongoCommits.ts';
@@ -9,6 +10,8 @@ export interface Sequencing {
   wake(): void;
   /** Calls the listener once there may be commits with new positions. */
   onSequenced(listener: () => void): () => void;
+  /** Resolves once what is pending now has its position. */
+  sequenced(): Promise<void>;
   /** Finishes the pass in hand, and one more for what was appended before. */
   stop(): Promise<void>;
 }
@@ -16,6 +19,8 @@ export interface Sequencing {
 /** How often the active sequencer looks without being woken, and how long a standby lets pending commits be; milliseconds. */
 const looksEvery = 500;
 const standsByFor = 250;
+/** How often is looked whether a commit has its position, milliseconds. */
+const waitsBy = 25;
 
 /**
  * Runs the sequencer in this process. Where another process' is at work this one stands by: it takes over once commits
@@ -76,6 +81,14 @@ export function sequencing(commits: Collection<CommitDocument>, log: Logger): Se
     });
   }
 
+  async function sequenced(): Promise<void> {
+    const wanted = new Set(await pending());
+    for (let left = wanted.size; left > 0; left = (await pending()).filter((id) => wanted.has(id)).length) {
+      wake();
+      await pause(waitsBy);
+    }
+  }
+
   const running = run();
   return {
     wake,
@@ -83,6 +96,7 @@ export function sequencing(commits: Collection<CommitDocument>, log: Logger): Se
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    sequenced,
     async stop() {
       stopping = true;
       awake();

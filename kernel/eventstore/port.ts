@@ -63,6 +63,9 @@ export interface EventStore {
   /** Commits with a position greater than `after`, in order, at most `limit`. A position once read never changes. */
   readAll(after: number, limit: number): Promise<Commit[]>;
 
+  /** Resolves once every append that was acknowledged before the call has its position. */
+  sequenced(): Promise<void>;
+
   /** Calls `listener` soon after something was appended. A wake-up, not a truth: it may come late, twice or not at all. */
   onAppend(listener: () => void): () => void;
 
@@ -71,6 +74,15 @@ export interface EventStore {
 
   /** Saves a consumer's position, after its effect is durable. Going back is allowed (a rebuild). */
   saveCursor(name: string, position: number): Promise<void>;
+
+  /**
+   * Takes a lease, or keeps it where it is asked for again in time (`lapsesAfter`): one holder at a time is told true.
+   * One that was paused may believe for a moment longer that it has it.
+   */
+  lease(name: string, holder: string): Promise<boolean>;
+
+  /** Lets go of a lease: whoever asks next has it. */
+  release(name: string, holder: string): Promise<void>;
 
   /** Waits for appends in flight, then closes. */
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { WrongVersion } from '../errors.ts';
+import { localLeases } from './leases.ts';
 import type { Append, Commit, EventStore } from './port.ts';
 import { statements } from './sqliteStatements.ts';
 import { wellFormed } from './wellFormed.ts';
@@ -83,12 +84,14 @@ export function sqliteEventStore(file: string): EventStore {
     last: async (stream) => sql.last(stream),
     version: async (stream) => sql.version(stream),
     readAll: async (after, limit) => sql.readAll(after, limit),
+    sequenced: async () => {},
     onAppend(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     cursor: async (name) => cursors.get(name) ?? sql.cursor(name),
     saveCursor: async (name, position) => void cursors.set(name, position),
+    ...localLeases(),
     async close() {
       if (waiting.length > 0 || cursors.size > 0) flush();
       db.close();
