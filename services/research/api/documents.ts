@@ -42,8 +42,10 @@ export const requestDocument = (request: ListedRequest) => ({
   definition: request.definition,
   status: request.status,
   requester: request.requester,
+  recipients: request.recipients,
   requested_at: time(request.requestedAt),
   steward: request.steward,
   ...(request.decidedAt !== undefined && { decided_at: time(request.decidedAt) }),
   reason: request.reason,
+  ...(request.closedAt !== undefined && { closed_at: time(request.closedAt) }),
 });

@@ -46,13 +46,27 @@ export const definitionMessage = ({ definition, criteria, extract, by, at, feasi
   ...(feasibility && { feasibility: countMessage(feasibility.answer) }),
 });
 
-const statuses = { requested: Status.REQUESTED, approved: Status.APPROVED, rejected: Status.REJECTED };
+const statuses = {
+  requested: Status.REQUESTED,
+  approved: Status.APPROVED,
+  rejected: Status.REJECTED,
+  closed: Status.CLOSED,
+};
 
-export const requestMessage = ({ status, requestedAt, decidedAt, ...request }: ListedRequest) => ({
+export const requestMessage = ({
+  status,
+  recipients,
+  requestedAt,
+  decidedAt,
+  closedAt,
+  ...request
+}: ListedRequest) => ({
   ...request,
+  recipients: [...recipients],
   status: statuses[status],
   requestedAt: timestampFromMs(requestedAt),
   ...(decidedAt !== undefined && { decidedAt: timestampFromMs(decidedAt) }),
+  ...(closedAt !== undefined && { closedAt: timestampFromMs(closedAt) }),
 });
 
 const encoded = (document: unknown): Uint8Array => Buffer.from(JSON.stringify(document));

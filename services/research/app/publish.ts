@@ -12,7 +12,7 @@ export function publish({ stream, owner, event }: Recorded<ResearchEvent>): Publ
     type,
     detail: {
       agent: { subject, organization: custodian, role: 'researcher', ...by },
-      entities: [{ type: 'ResearchStudy', id: studyOf(stream)! }],
+      entities: [{ type: 'ResearchStudy', id: 'study' in event ? event.study : studyOf(stream)! }],
       outcome: AuditDetail_Outcome.SUCCESS,
       custodian,
     },
@@ -34,7 +34,36 @@ export function publish({ stream, owner, event }: Recorded<ResearchEvent>): Publ
       return steward(EventType.RELEASE_APPROVED, event);
     case 'RequestRejected':
       return steward(EventType.RELEASE_REJECTED, event);
+    case 'RequestClosed':
+      return step(EventType.REQUEST_CLOSED, event.by, { organization: event.organization, role: event.role });
+    case 'BuildStarted':
+      return step(EventType.BUILD_STARTED, event.by);
+    case 'BuildFailed':
+      return step(EventType.BUILD_FAILED, event.by);
+    case 'BuildCancelled':
+      return step(EventType.BUILD_CANCELLED, event.by);
+    case 'ReleaseSealed':
+      return step(EventType.RELEASE_SEALED, event.by);
     case 'PeopleCounted':
+    case 'BuildClaimed':
+    case 'BuildProgressed':
+    case 'BuildRegistered':
+    case 'BuildYielded':
+    case 'ReleaseRegistered':
+    case 'ReleaseAnchored':
+    case 'PieceStored':
+    case 'ReleasePublished':
+    case 'SubjectWithdrew':
+    case 'RecallIssued':
+    case 'ReleaseClosed':
+    case 'DownloadRecorded':
+    case 'DeletionAttested':
+    case 'DeletionOverdue':
+    case 'ReleaseReplaced':
+    case 'SubjectKeyed':
+    case 'SubjectReleased':
+    case 'SubjectRecalled':
+    case 'SubjectForgotten':
       return undefined;
     default:
       return event satisfies never;

@@ -1,5 +1,9 @@
+import type { BuildEvent } from './build.ts';
 import type { Told } from './cohort.ts';
+import type { PieceStored, RegistrationEvent } from './registration.ts';
+import type { ReleaseEvent } from './release.ts';
 import type { StudyEvent } from './study.ts';
+import type { SubjectEvent } from './subject.ts';
 
 /**
  * A set of people was counted and got an answer of its own: stream `counts`, one for all studies, since whoever compares
@@ -13,4 +17,11 @@ export interface PeopleCounted {
 }
 
 /** Everything that research's store holds. */
-export type ResearchEvent = StudyEvent | PeopleCounted;
+export type ResearchEvent =
+  | StudyEvent
+  | PeopleCounted
+  | BuildEvent
+  | RegistrationEvent
+  | PieceStored
+  | ReleaseEvent
+  | SubjectEvent;

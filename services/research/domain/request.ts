@@ -8,6 +8,8 @@ export interface ReleaseRequested {
   type: 'ReleaseRequested';
   request: string;
   definition: number;
+  /** Person ids of those who get it; absent: who asks. */
+  recipients?: readonly string[];
   by: string;
   at: number;
 }
@@ -27,12 +29,22 @@ export interface RequestRejected {
   organization: string;
   at: number;
 }
-export type RequestEvent = ReleaseRequested | RequestApproved | RequestRejected;
+/** Nothing more is made or downloaded under it. */
+export interface RequestClosed {
+  type: 'RequestClosed';
+  request: string;
+  by: string;
+  role: string;
+  organization: string;
+  at: number;
+}
+export type RequestEvent = ReleaseRequested | RequestApproved | RequestRejected | RequestClosed;
 
 interface Ask {
   type: 'request';
   request: string;
   definition: number;
+  recipients?: readonly string[];
   by: Researcher;
   at: number;
 }
@@ -49,28 +61,43 @@ interface Reject {
   by: Researcher;
   at: number;
 }
-export type RequestCommand = Ask | Approve | Reject;
+interface End {
+  type: 'end';
+  request: string;
+  by: Researcher;
+  at: number;
+}
+export type RequestCommand = Ask | Approve | Reject | End;
 
 export interface ReleaseRequest {
   id: string;
-  status: 'requested' | 'approved' | 'rejected';
+  status: 'requested' | 'approved' | 'rejected' | 'closed';
   definition: number;
+  recipients: readonly string[];
   requester: string;
   requestedAt: number;
   steward?: string;
   decidedAt?: number;
   /** Of a rejection. */
   reason?: string;
+  closedAt?: number;
 }
 
 /** The role of data stewards, who let data go. */
 export const stewardRole = 'privacy-officer';
 
 export function decideRequest(command: RequestCommand, study: Registered): RequestEvent[] {
-  return command.type === 'request' ? ask(command, study) : judge(command, study);
+  switch (command.type) {
+    case 'request':
+      return ask(command, study);
+    case 'end':
+      return end(command, study);
+    default:
+      return judge(command, study);
+  }
 }
 
-function ask({ request, definition: number, by, at }: Ask, study: Registered): RequestEvent[] {
+function ask({ request, definition: number, recipients, by, at }: Ask, study: Registered): RequestEvent[] {
   requireOwn(study, by);
   const definition = definitionOf(study, number);
   const { ethicsApproval, dataUse } = study;
@@ -81,8 +108,23 @@ function ask({ request, definition: number, by, at }: Ask, study: Registered): R
   requireEnough(definition);
   const waiting = study.requests.some((each) => each.definition === number && each.status === 'requested');
   if (waiting) throw new Failure('duplicate', 'This definition is requested already, and nobody has decided yet.');
-  return [{ type: 'ReleaseRequested', request, definition: number, by: by.subject, at }];
+  const named = recipients && { recipients: namedRecipients(recipients) };
+  return [{ type: 'ReleaseRequested', request, definition: number, ...named, by: by.subject, at }];
 }
+
+const mostRecipients = 50;
+
+function namedRecipients(recipients: readonly string[]): string[] {
+  const wrong = (code: 'required' | 'value' | 'too-long', message: string) =>
+    new Failure(code, message, { expression: ['recipients'] });
+  if (!recipients.length) throw wrong('required', 'Name at least one recipient.');
+  if (recipients.length > mostRecipients) throw wrong('too-long', `Name at most ${mostRecipients} recipients.`);
+  if (!recipients.every((each) => recipientLike.test(each)))
+    throw wrong('value', 'A recipient is named by the id of a person.');
+  return [...new Set(recipients)];
+}
+
+const recipientLike = /^[\w.-]{1,100}$/;
 
 /** Says no more of the cohort than the answer to its feasibility did. */
 function requireEnough({ extract, feasibility }: Definition): void {
@@ -92,12 +134,28 @@ function requireEnough({ extract, feasibility }: Definition): void {
     throw new Failure('business-rule', 'The cohort is too small: nothing of it can be released.');
 }
 
-function judge(command: Approve | Reject, { requests, investigator }: Registered): RequestEvent[] {
+/** By the study's own researchers, or a data steward. */
+function end({ request, by, at }: End, study: Registered): RequestEvent[] {
+  if (by.role !== stewardRole) requireOwn(study, by);
+  const { status } = requestOf(study, request);
+  if (status === 'closed') return [];
+  if (status !== 'approved') throw new Failure('business-rule', `Nothing is open under it: the request is ${status}.`);
+  const { subject, role, organization } = by;
+  return [{ type: 'RequestClosed', request, by: subject, role, organization, at }];
+}
+
+/** Throws Failure `not-found`. */
+export function requestOf({ requests }: Pick<Registered, 'requests'>, request: string): ReleaseRequest {
+  const found = requests.find(({ id }) => id === request);
+  if (found) return found;
+  throw new Failure('not-found', 'The study has no such request.');
+}
+
+function judge(command: Approve | Reject, study: Registered): RequestEvent[] {
   const { request, by, at } = command;
   if (by.role !== stewardRole) throw new Failure('forbidden', 'Only a data steward, a privacy officer, decides on it.');
-  const found = requests.find(({ id }) => id === request);
-  if (!found) throw new Failure('not-found', 'The study has no such request.');
-  if (by.subject === found.requester || by.subject === investigator)
+  const found = requestOf(study, request);
+  if (by.subject === found.requester || by.subject === study.investigator)
     throw new Failure('forbidden', 'Somebody else must decide: this is your own request, or your own study.');
   const { subject, organization } = by;
   const decided = { request, by: subject, organization, at };
@@ -113,12 +171,22 @@ function judge(command: Approve | Reject, { requests, investigator }: Registered
 export function evolveRequest(requests: readonly ReleaseRequest[], event: RequestEvent): readonly ReleaseRequest[] {
   const { request: id, by, at } = event;
   if (event.type === 'ReleaseRequested') {
-    const { definition } = event;
-    return [...requests, { id, status: 'requested', definition, requester: by, requestedAt: at }];
+    const { definition, recipients = [by] } = event;
+    return [...requests, { id, status: 'requested', definition, recipients, requester: by, requestedAt: at }];
   }
-  const decided =
-    event.type === 'RequestApproved'
-      ? ({ status: 'approved', steward: by, decidedAt: at } as const)
-      : ({ status: 'rejected', steward: by, decidedAt: at, reason: event.reason } as const);
-  return requests.map((each) => (each.id === id ? { ...each, ...decided } : each));
+  return requests.map((each) => (each.id === id ? { ...each, ...changed(event) } : each));
+}
+
+function changed(event: Exclude<RequestEvent, ReleaseRequested>): Partial<ReleaseRequest> {
+  const { by, at } = event;
+  switch (event.type) {
+    case 'RequestApproved':
+      return { status: 'approved', steward: by, decidedAt: at };
+    case 'RequestRejected':
+      return { status: 'rejected', steward: by, decidedAt: at, reason: event.reason };
+    case 'RequestClosed':
+      return { status: 'closed', closedAt: at };
+    default:
+      return event satisfies never;
+  }
 }

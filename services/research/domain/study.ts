@@ -78,6 +78,7 @@ function decide(command: StudyCommand, state: Study): StudyEvent[] {
     case 'request':
     case 'approve':
     case 'reject':
+    case 'end':
       return decideRequest(command, open(state));
     default:
       return command satisfies never;
@@ -125,6 +126,7 @@ function evolve(state: Study, event: StudyEvent): Study {
     case 'ReleaseRequested':
     case 'RequestApproved':
     case 'RequestRejected':
+    case 'RequestClosed':
       return state.status === 'none' ? state : { ...state, requests: evolveRequest(state.requests, event) };
     default:
       return event satisfies never;

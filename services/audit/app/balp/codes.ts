@@ -100,6 +100,15 @@ const kinds: Record<EventType, (query: boolean) => Kind> = {
   [EventType.RELEASE_REQUESTED]: () => restful('Update', own('release-requested', 'Release requested')),
   [EventType.RELEASE_APPROVED]: () => security('E', own('release-approved', 'Release approved')),
   [EventType.RELEASE_REJECTED]: () => security('E', own('release-rejected', 'Release rejected')),
+  [EventType.BUILD_STARTED]: () => security('E', own('build-started', 'Making of a release started')),
+  [EventType.BUILD_FAILED]: () => security('E', own('build-failed', 'Making of a release failed')),
+  [EventType.BUILD_CANCELLED]: () => security('E', own('build-cancelled', 'Making of a release cancelled')),
+  [EventType.RELEASE_SEALED]: () => restful('Create', own('release-sealed', 'Release sealed')),
+  [EventType.RELEASE_DOWNLOADED]: () => ({
+    ...{ type: dicom('110106', 'Export'), action: 'R' },
+    subtype: [own('release-downloaded', 'Release downloaded')],
+  }),
+  [EventType.REQUEST_CLOSED]: () => restful('Update', own('request-closed', 'Request for a release closed')),
 };
 
 /** What kind of audit event it is; one of a later version's type is `unknown`. */
