@@ -13,6 +13,8 @@ export const releaseOf = (stream: string): string | undefined =>
   stream.startsWith('release/') ? stream.slice('release/'.length) : undefined;
 /** Sealed with the patient's own key. */
 export const subjectStream = (patient: string): string => `subject/${patient}`;
+export const patientOf = (stream: string): string | undefined =>
+  stream.startsWith('subject/') ? stream.slice('subject/'.length) : undefined;
 /** Whose key seals a study's events. */
 export const ownerOf = (organization: string): string => `organization/${organization}`;
 
