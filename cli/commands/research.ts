@@ -17,6 +17,7 @@ const command: Command = {
     study: { type: 'string', doc: 'the study; list: its definitions (default: requests)' },
     criteria: { type: 'string', doc: 'define: JSON file of the criteria' },
     extract: { type: 'string', doc: 'define: JSON file of what is to be extracted' },
+    privacy: { type: 'string', doc: 'define: JSON file of how the extract is made anonymous' },
     definition: { type: 'string', doc: 'feasibility, request: number of the definition (default 1)' },
     request: { type: 'string', doc: 'approve, reject: the request' },
     reason: { type: 'string', doc: 'reject: why' },
@@ -74,7 +75,12 @@ const actions: Record<string, Action> = {
   async define(client, values) {
     const criteria = await jsonFile(given(values, 'criteria'));
     const extract = values.extract ? await jsonFile(String(values.extract)) : undefined;
-    const defined = await post(client, `${studyPath(values)}/definitions`, 'definition', { criteria, extract });
+    const privacy = values.privacy ? await jsonFile(String(values.privacy)) : undefined;
+    const defined = await post(client, `${studyPath(values)}/definitions`, 'definition', {
+      criteria,
+      extract,
+      privacy,
+    });
     return { result: defined, lines: [`definition ${defined.definition}`] };
   },
   async feasibility(client, values) {

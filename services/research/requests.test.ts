@@ -4,7 +4,8 @@ import { ReleaseRequest_Status } from '../../proto/gen/healthchain/research/v1/r
 import { type ResearchWorld, researchWorld } from './testing/world.ts';
 
 const terms = { ethics_approval: 'EC 2026-17', data_use: 'Blood pressure research, two years' };
-const women = { criteria: { type: 'sex', of: ['female'] }, extract: extractOf(['sex']) };
+const privacy = { columns: { sex: { role: 'quasi-identifier' } } };
+const women = { criteria: { type: 'sex', of: ['female'] }, extract: extractOf(['sex']), privacy };
 
 function extractOf(columns: string[]) {
   const column = columns.map((name) => ({ name, path: 'gender' }));
@@ -61,7 +62,7 @@ test('the same by gRPC, up to a rejection', async (t) => {
   const of = { title: 'T', purposeOfUse: 'CLINTRCH', terms: { ethicsApproval: 'EC', dataUse: 'research' } };
   const { id: study } = await outside.registerStudy(of, hale);
   const json = (document: object) => Buffer.from(JSON.stringify(document));
-  const content = { criteria: json(women.criteria), extract: json(women.extract) };
+  const content = { criteria: json(women.criteria), extract: json(women.extract), privacy: json(privacy) };
   const { number: definition } = await outside.defineCohort({ study, ...content }, hale);
   const { answer, questionsLeft } = await outside.askFeasibility({ study, definition }, hale);
   assert.deepEqual([answer!.told.case, questionsLeft], ['count', 19]);

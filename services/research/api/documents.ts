@@ -22,10 +22,11 @@ export const studyDocument = (study: KnownStudy) => ({
 
 const toldDocument = (told: Told) => ('count' in told ? { count: told.count } : { fewer_than: told.fewerThan });
 
-export const definitionDocument = ({ definition, criteria, extract, by, at, feasibility }: Definition) => ({
+export const definitionDocument = ({ definition, criteria, extract, privacy, by, at, feasibility }: Definition) => ({
   definition,
   criteria,
   extract,
+  privacy,
   author: by,
   defined_at: time(at),
   ...(feasibility && { feasibility: { ...toldDocument(feasibility.answer), asked_at: time(feasibility.at) } }),

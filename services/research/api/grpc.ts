@@ -29,10 +29,11 @@ export function researchRpc(app: ResearchApp): RpcService {
       closeStudy: async ({ id }, context) => studyMessage(await app.closeStudy(actorOf(context), id)),
       getStudy: async ({ id }) => studyMessage(await app.getStudy(id)),
       listStudies: async () => ({ studies: (await app.listStudies()).map(studyMessage) }),
-      async defineCohort({ study, criteria, extract }, context) {
+      async defineCohort({ study, criteria, extract, privacy }, context) {
         const content = {
           criteria: parsed(criteria, 'criteria'),
           ...(extract.length > 0 && { extract: parsed(extract, 'extract') }),
+          ...(privacy.length > 0 && { privacy: parsed(privacy, 'privacy') }),
         };
         return definitionMessage(await cohorts.define(actorOf(context), study, content));
       },
@@ -43,8 +44,10 @@ export function researchRpc(app: ResearchApp): RpcService {
         const { answer, left } = await cohorts.feasibility(actorOf(context), study, definition, context.signal);
         return { answer: countMessage(answer), questionsLeft: left };
       },
-      requestRelease: async ({ study, definition }, context) =>
-        requestMessage(await requests.request(actorOf(context), study, definition)),
+      requestRelease: async ({ study, definition, recipients }, context) =>
+        requestMessage(
+          await requests.request(actorOf(context), study, definition, recipients.length ? recipients : undefined),
+        ),
       approveRelease: async ({ study, request }, context) =>
         requestMessage(await requests.approve(actorOf(context), study, request)),
       rejectRelease: async ({ study, request, reason }, context) =>

@@ -37,10 +37,11 @@ export function countMessage(told: Told): MessageInitShape<typeof CountSchema> {
     : { told: { case: 'fewerThan', value: told.fewerThan } };
 }
 
-export const definitionMessage = ({ definition, criteria, extract, by, at, feasibility }: Definition) => ({
+export const definitionMessage = ({ definition, criteria, extract, privacy, by, at, feasibility }: Definition) => ({
   number: definition,
   criteria: encoded(criteria),
   ...(extract !== undefined && { extract: encoded(extract) }),
+  ...(privacy !== undefined && { privacy: encoded(privacy) }),
   author: by,
   definedAt: timestampFromMs(at),
   ...(feasibility && { feasibility: countMessage(feasibility.answer) }),

@@ -18,13 +18,16 @@ export type RegisterStudy = Static<typeof registerStudySchema>;
 
 /** What stands inside is checked by whoever reads it, who names the element at fault. */
 export const defineCohortSchema = Type.Object(
-  { criteria: Type.Unknown(), extract: Type.Optional(Type.Unknown()) },
+  { criteria: Type.Unknown(), extract: Type.Optional(Type.Unknown()), privacy: Type.Optional(Type.Unknown()) },
   closed,
 );
 export type DefineCohort = Static<typeof defineCohortSchema>;
 
 const number = Type.Integer({ minimum: 1 });
-export const requestReleaseSchema = Type.Object({ definition: number }, closed);
+export const requestReleaseSchema = Type.Object(
+  { definition: number, recipients: Type.Optional(Type.Array(text(100), { minItems: 1, maxItems: 50 })) },
+  closed,
+);
 export type RequestRelease = Static<typeof requestReleaseSchema>;
 export const rejectReleaseSchema = Type.Object({ reason: text(2000) }, closed);
 export type RejectRelease = Static<typeof rejectReleaseSchema>;

@@ -7,6 +7,7 @@ import { type Budget, spendQuestion } from '../counts/budget.ts';
 import { type Definition, definitionOf, type Told } from '../domain/cohort.ts';
 import { type Researcher, requireOwn } from '../domain/researcher.ts';
 import { type Registered, type Study, study } from '../domain/study.ts';
+import { readPrivacy } from '../privacy/plan.ts';
 import { readExtract } from '../rows/person.ts';
 import { researcherOf } from './caller.ts';
 import type { Change } from './changes.ts';
@@ -17,12 +18,18 @@ import type { KnownStudy } from './log.ts';
 /** Whom a study is about. */
 export interface Cohorts {
   /** Throws Failure `invalid`, `value` or `not-supported` with the element at fault, as `cohort/` and `rows/` do. */
-  define(actor: Actor, id: string, content: { criteria: unknown; extract?: unknown }): Promise<Definition>;
+  define(actor: Actor, id: string, content: Content): Promise<Definition>;
   /**
    * How many of those who consent belong to the cohort, as it may be told.
    * @throws Failure `throttled` where the researcher has asked too often for this study; nobody's record is read then
    */
   feasibility(actor: Actor, id: string, definition: number, signal?: AbortSignal): Promise<Feasibility>;
+}
+export interface Content {
+  criteria: unknown;
+  extract?: unknown;
+  /** How the extract is made anonymous. */
+  privacy?: unknown;
 }
 export interface Feasibility {
   answer: Told;
@@ -59,11 +66,11 @@ export function cohorts(parts: {
   }
 
   return {
-    async define(actor, id, { criteria, extract }) {
+    async define(actor, id, { criteria, extract, privacy }) {
       readCriteria(criteria, terminology, zone);
-      if (extract !== undefined) readExtract(extract);
+      readAnonymised(extract, privacy);
       const by = researcherOf(actor);
-      const command = { type: 'define', criteria, extract, by, at: clock.now() } as const;
+      const command = { type: 'define', criteria, extract, privacy, by, at: clock.now() } as const;
       const { definitions } = await change(id, (state) => ({ events: study.decide(command, state) }));
       return definitions.at(-1)!;
     },
@@ -85,6 +92,13 @@ export function cohorts(parts: {
       return told!;
     },
   };
+}
+
+function readAnonymised(extract: unknown, privacy: unknown): void {
+  const read = extract === undefined ? undefined : readExtract(extract);
+  if (privacy === undefined) return;
+  if (!read) throw new Failure('required', 'There is no extract to be made anonymous.', { expression: ['extract'] });
+  readPrivacy(privacy, read);
 }
 
 /** Before anybody's record is read. */

@@ -13,7 +13,8 @@ export interface ListedRequest extends ReleaseRequest {
 
 /** Requests for the data of a cohort, and what data stewards say to them. */
 export interface Requests {
-  request(actor: Actor, id: string, definition: number): Promise<ListedRequest>;
+  /** @param recipients person ids; left out: the caller */
+  request(actor: Actor, id: string, definition: number, recipients?: readonly string[]): Promise<ListedRequest>;
   approve(actor: Actor, id: string, request: string): Promise<ListedRequest>;
   reject(actor: Actor, id: string, request: string, reason: string): Promise<ListedRequest>;
   /** Of the caller's organisation; to a data steward, all. The oldest first. */
@@ -34,8 +35,9 @@ export function requests(parts: {
   }
 
   return {
-    request(actor, id, definition) {
-      const asked = { request: ids.uuid(), definition, by: researcherOf(actor), at: clock.now() };
+    request(actor, id, definition, recipients) {
+      const named = recipients && { recipients };
+      const asked = { request: ids.uuid(), definition, ...named, by: researcherOf(actor), at: clock.now() };
       return decided(id, { type: 'request', ...asked });
     },
     approve: (actor, id, request) =>

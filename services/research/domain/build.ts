@@ -11,17 +11,15 @@ export interface BuildStarted {
   by: string;
   at: number;
 }
-/** A process has taken it up, and holds it until it says so again or the time is over. */
+/** A process has taken it up: from here on no other one's word counts. */
 export interface BuildClaimed {
   type: 'BuildClaimed';
   runner: string;
-  until: number;
   at: number;
 }
 export interface BuildProgressed {
   type: 'BuildProgressed';
   step: BuildStep;
-  until: number;
   at: number;
 }
 /** The release stands in the registry; its content does not change any more. */
@@ -74,8 +72,8 @@ export type BuildEvent =
 
 export type BuildCommand =
   | { type: 'start'; study: string; by: string; at: number }
-  | { type: 'claim'; runner: string; until: number; at: number }
-  | { type: 'progress'; runner: string; step: BuildStep; until: number; at: number }
+  | { type: 'claim'; runner: string; at: number }
+  | { type: 'progress'; runner: string; step: BuildStep; at: number }
   | { type: 'register'; runner: string; release: string; at: number }
   | { type: 'yield'; runner: string; at: number }
   | { type: 'fail'; runner: string; code: FailureCode; reason: string; discarded?: boolean; at: number }
@@ -94,12 +92,12 @@ export interface Job {
 export type Build =
   | { status: 'none' }
   | ({ status: 'queued' } & Job)
-  | ({ status: 'running'; runner: string; until: number } & Job)
+  | ({ status: 'running'; runner: string } & Job)
   | ({ status: 'failed'; code: FailureCode; reason: string } & Job)
   | ({ status: 'cancelled' } & Job)
   | ({ status: 'sealed'; release: string; sealedAt: number } & Job);
 
-/** The making of a release: one job for each approved request, which one process at a time works on. */
+/** The making of a release: one job for each approved request, which one process works on. */
 export const build = { initial: { status: 'none' } as Build, decide, evolve };
 
 function decide(command: BuildCommand, state: Build): BuildEvent[] {
@@ -126,14 +124,14 @@ function start({ study, by, at }: Command<'start'>, { status }: Build): BuildEve
     : [];
 }
 
-function claim({ runner, until, at }: Command<'claim'>, state: Existing): BuildEvent[] {
-  if (!waits(state, at)) throw new Failure('conflict', 'The build is not waiting for anybody.');
-  return [{ type: 'BuildClaimed', runner, until, at }];
+/** Also of a build that another process held: it is known to be gone. */
+function claim({ runner, at }: Command<'claim'>, { status }: Existing): BuildEvent[] {
+  if (!isOpen(status)) throw new Failure('conflict', `The build is ${status}.`);
+  return [{ type: 'BuildClaimed', runner, at }];
 }
 
-/** Whether a process may take it up: nobody holds it, or whoever did has not been heard of in time. */
-export const waits = (state: Build, at: number): boolean =>
-  state.status === 'queued' || (state.status === 'running' && at > state.until);
+/** Whether there is something left to do. */
+export const isOpen = (status: Build['status']): boolean => status === 'queued' || status === 'running';
 
 function cancel({ by, at }: Command<'cancel'>, { status, study }: Existing): BuildEvent[] {
   if (status === 'cancelled') return [];
@@ -156,7 +154,7 @@ function work(command: Work, { step, release, study, by }: Running): BuildEvent[
   const { at } = command;
   switch (command.type) {
     case 'progress':
-      return [{ type: 'BuildProgressed', step: command.step, until: command.until, at }];
+      return [{ type: 'BuildProgressed', step: command.step, at }];
     case 'register':
       return [{ type: 'BuildRegistered', release: command.release, at }];
     case 'yield':
@@ -184,9 +182,9 @@ function evolve(state: Build, event: BuildEvent): Build {
   const job: Job = { study, by, startedAt, ...(step && { step }), ...(release && { release }) };
   switch (event.type) {
     case 'BuildClaimed':
-      return { ...job, status: 'running', runner: event.runner, until: event.until };
+      return { ...job, status: 'running', runner: event.runner };
     case 'BuildProgressed':
-      return state.status === 'running' ? { ...state, step: event.step, until: event.until } : state;
+      return { ...state, step: event.step };
     case 'BuildRegistered':
       return { ...state, release: event.release };
     case 'BuildYielded':

@@ -14,6 +14,8 @@ export interface CohortDefined {
   criteria: unknown;
   /** The extract of `rows/`, checked; absent where only a number is wanted. */
   extract?: unknown;
+  /** How the extract is made anonymous (`privacy/`), checked. */
+  privacy?: unknown;
   by: string;
   at: number;
 }
@@ -30,6 +32,7 @@ interface Define {
   type: 'define';
   criteria: unknown;
   extract?: unknown;
+  privacy?: unknown;
   by: Researcher;
   at: number;
 }
@@ -57,9 +60,13 @@ export function decideCohort(command: CohortCommand, study: Registered): CohortE
     return [{ type: 'FeasibilityAnswered', definition, answer: command.answer, by: by.subject, at }];
   }
   if (study.definitions.length === most) throw new Failure('too-long', `A study has at most ${most} definitions.`);
-  const { criteria, extract } = command;
+  const { criteria, extract, privacy } = command;
   const definition = study.definitions.length + 1;
-  const content = { criteria, ...(extract !== undefined && { extract }) };
+  const content = {
+    criteria,
+    ...(extract !== undefined && { extract }),
+    ...(privacy !== undefined && { privacy }),
+  };
   return [{ type: 'CohortDefined', definition, ...content, by: by.subject, at }];
 }
 

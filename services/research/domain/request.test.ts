@@ -12,7 +12,15 @@ const registered: StudyEvent = {
   ...{ type: 'StudyRegistered', title: 'T', purpose: 'HRESCH', organization: 'northgate', investigator: 'hale', at: 1 },
   ...{ ethicsApproval: 'EC 1', dataUse: 'research' },
 };
-const defined: StudyEvent = { type: 'CohortDefined', definition: 1, criteria: {}, extract: {}, by: 'reed', at: 2 };
+const defined: StudyEvent = {
+  type: 'CohortDefined',
+  definition: 1,
+  criteria: {},
+  extract: {},
+  privacy: {},
+  by: 'reed',
+  at: 2,
+};
 const counted: StudyEvent = { type: 'FeasibilityAnswered', definition: 1, answer: { count: 40 }, by: 'reed', at: 3 };
 const requested: StudyEvent = { type: 'ReleaseRequested', request: 'r-1', definition: 1, by: 'reed', at: 4 };
 const approved: StudyEvent = { type: 'RequestApproved', request: 'r-1', by: 'gray', organization: 'harbour', at };

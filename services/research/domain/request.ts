@@ -127,8 +127,9 @@ function namedRecipients(recipients: readonly string[]): string[] {
 const recipientLike = /^[\w.-]{1,100}$/;
 
 /** Says no more of the cohort than the answer to its feasibility did. */
-function requireEnough({ extract, feasibility }: Definition): void {
+function requireEnough({ extract, privacy, feasibility }: Definition): void {
   if (!extract) throw new Failure('business-rule', 'The definition has no extract: say what is to be released.');
+  if (!privacy) throw new Failure('business-rule', 'The definition does not say how its extract is made anonymous.');
   if (!feasibility) throw new Failure('business-rule', 'Ask for the feasibility of this definition first.');
   if ('fewerThan' in feasibility.answer)
     throw new Failure('business-rule', 'The cohort is too small: nothing of it can be released.');
