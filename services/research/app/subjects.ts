@@ -21,7 +21,10 @@ export interface ReleaseOf {
 export interface Subjects {
   /** By patient, the words of their pseudonym in the registry; made at the first question. */
   pseudonyms(patients: Iterable<string>): Promise<Map<string, Uint32Array>>;
-  /** Records with each patient that the release holds them. Again, it changes nothing. */
+  /**
+   * Records with each patient that the release holds them. Again, it changes nothing.
+   * @throws Failure `deleted` where one of them was erased: a release that holds them must not be published
+   */
   hold(of: ReleaseOf, patients: Iterable<string>): Promise<void>;
   /** Whom the release holds. */
   of(release: string): Promise<string[]>;
@@ -96,7 +99,7 @@ export function subjects({ log, append, views, keyring, clock, ids }: Parts): Su
           ? []
           : [...keyed(subject), { type: 'SubjectReleased', ...of, at: clock.now() }];
       for (const some of groups(patients))
-        await Promise.all(some.map((patient) => change(patient, decide).catch(undefinedWhereErased)));
+        await Promise.all(some.map((patient) => change(patient, decide)));
     },
     of: (release) => held(views, keyring).in(release),
     read: (patient) => load(patient).catch(undefinedWhereErased),

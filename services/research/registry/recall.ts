@@ -31,6 +31,8 @@ export type Recall =
       attestations: Readonly<Record<string, string>>;
       /** Recipients of whom it was said that they are overdue. */
       reminded: readonly string[];
+      /** Recipients who attested after the deadline. */
+      late: readonly string[];
       replacement?: string;
     } & Published);
 
@@ -153,7 +155,7 @@ function evolve(state: Recall, event: ReleaseEvent): Recall {
       return { ...state, withdrawals: [...state.withdrawals, event.withdrawal] };
     case 'RecallIssued': {
       const { at: recalledAt, deadline } = event;
-      return { ...state, status: 'recalled', recalledAt, deadline, attestations: {}, reminded: [] };
+      return { ...state, status: 'recalled', recalledAt, deadline, attestations: {}, reminded: [], late: [] };
     }
     case 'DeletionAttested':
     case 'DeletionOverdue':
@@ -167,8 +169,10 @@ function evolve(state: Recall, event: ReleaseEvent): Recall {
 type Recalled = Extract<Recall, { deadline: number }>;
 type AfterRecall = Extract<ReleaseEvent, { type: 'DeletionAttested' | 'DeletionOverdue' | 'ReleaseReplaced' }>;
 
-function recalled({ attestations, reminded }: Recalled, event: AfterRecall): Partial<Recalled> {
-  if (event.type === 'DeletionOverdue') return { reminded: [...reminded, event.recipient] };
+function recalled({ attestations, reminded, late }: Recalled, event: AfterRecall): Partial<Recalled> {
   if (event.type === 'ReleaseReplaced') return { status: 'replaced', replacement: event.replacement };
-  return { attestations: { ...attestations, [event.recipient]: event.attestation } };
+  const { recipient } = event;
+  if (event.type === 'DeletionOverdue') return { reminded: [...reminded, recipient] };
+  const said = { ...attestations, [recipient]: event.attestation };
+  return { attestations: said, late: event.late ? [...late, recipient] : late };
 }
