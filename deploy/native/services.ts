@@ -40,7 +40,8 @@ export interface ServiceProcesses {
   http(name: Program): string;
   /** What a process of that name is told: its certificate and where everybody is. */
   environment(name: Program): NodeJS.ProcessEnv;
-  start(): Promise<void>;
+  /** Starts these; all by default. */
+  start(names?: readonly Program[]): Promise<void>;
   /** Kills one, as SIGKILL does; `revive` starts it again. */
   kill(name: Program): Promise<void>;
   /** Starts whatever has ended, as a supervisor does, and waits until it serves. */
@@ -89,9 +90,9 @@ export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> 
   return {
     http,
     environment,
-    async start() {
+    async start(names = programNames) {
       renewing = setInterval(() => void programNames.map(renew), renewalMs);
-      for (const name of programNames) await startOne(name);
+      for (const name of names) await startOne(name);
     },
     kill: (name) => kill(started.get(name)!),
     async revive() {
