@@ -21,6 +21,8 @@ type Resource = ReturnType<typeof parseResource>;
 /** As much of a patient's record as was asked for and the consents permit. */
 export interface PatientRecord {
   patient: string;
+  /** Of the patient's consents, when it was decided to read. */
+  version: number;
   resources: Resource[];
 }
 
@@ -57,7 +59,8 @@ export function extraction(parts: {
 
   async function read(reading: Reading, queries: readonly string[], patient: string) {
     const { decisions } = await consent.check({ ...questionOf(reading), patients: [patient] });
-    if (!decisions[0]?.permit) return undefined;
+    const [decision] = decisions;
+    if (!decision?.permit) return undefined;
     try {
       const found = new Map<string, Resource>();
       for (const query of queries) {
@@ -66,7 +69,7 @@ export function extraction(parts: {
           found.set(`${parsed.resourceType}/${parsed.id}`, parsed);
         }
       }
-      return { patient, resources: [...found.values()] };
+      return { patient, version: decision.version, resources: [...found.values()] };
     } catch (error) {
       if (error instanceof Failure && error.code === 'forbidden') return undefined;
       throw error;
@@ -87,7 +90,7 @@ export function extraction(parts: {
 }
 
 /** As the records service asks on its part: a researcher of the study's organisation. */
-export const questionOf = ({ researcher, organization, study, purpose }: Reading) => ({
+export export const questionOf = ({ researcher, organization, study, purpose }: Reading) => ({
   actor: { subject: researcher, organization, role: 'researcher' },
   ...{ action, purposeOfUse: purpose, study },
 });

@@ -50,7 +50,6 @@ export function publish({ stream, owner, event }: Recorded<ResearchEvent>): Publ
     case 'BuildRegistered':
     case 'BuildYielded':
     case 'ReleaseRegistered':
-    case 'ReleaseAnchored':
     case 'PieceStored':
     case 'ReleasePublished':
     case 'SubjectWithdrew':

@@ -1,6 +1,6 @@
 import type { BuildEvent } from './build.ts';
 import type { Told } from './cohort.ts';
-import type { PieceStored, RegistrationEvent } from './registration.ts';
+import type { PieceStored, ReleaseRegistered } from './registration.ts';
 import type { ReleaseEvent } from './release.ts';
 import type { StudyEvent } from './study.ts';
 import type { SubjectEvent } from './subject.ts';
@@ -21,7 +21,7 @@ export type ResearchEvent =
   | StudyEvent
   | PeopleCounted
   | BuildEvent
-  | RegistrationEvent
+  | ReleaseRegistered
   | PieceStored
   | ReleaseEvent
   | SubjectEvent;

@@ -1,6 +1,6 @@
 /**
  * A release stands in the registry of its collusion domain: stream `registry/<domain>`, sealed. What its classes hold is
- * on stream `columns/<release>`, whose hash is named here.
+ * on stream `columns/<release>`. Hashes are SHA-256, hex.
  */
 export interface ReleaseRegistered {
   type: 'ReleaseRegistered';
@@ -9,13 +9,15 @@ export interface ReleaseRegistered {
   study: string;
   /** What the sensitive values are about, and their groups in the order of their numbers. */
   attribute: Attribute;
-  /** SHA-256 of the columns; hex. */
   columns: string;
-  /** SHA-256 over the hashes of the package's files. */
+  /** Of the cohort's definition, the consents, the rules that were asked for, and the hashes of the package's files. */
+  definition: string;
+  consentSnapshot: string;
+  parameters: string;
   contents: string;
-  /** Head of the attribute's registry after it; hex. */
+  /** Head of the attribute's registry after it. */
   head: string;
-  /** The domain's chain of hashes before and after it, which the ledger follows; hex. */
+  /** The domain's chain of hashes before and after it, which the ledger follows. */
   before: string;
   after: string;
   at: number;
@@ -25,16 +27,11 @@ export interface Attribute {
   source: string;
   groups: readonly string[];
 }
-export interface ReleaseAnchored {
-  type: 'ReleaseAnchored';
-  release: string;
-  transaction: string;
-  block: number;
-}
-/** On stream `registry/<domain>`. */
-export type RegistrationEvent = ReleaseRegistered | ReleaseAnchored;
 
-/** One of the pieces of `columns/<release>`, or of a package's files: stream `package/<release>`; base64. */
+/**
+ * A piece of a file, in base64, on a stream of its own: `columns/<release>`, `package/<release>`, or `members/<release>`
+ * until the release is sealed.
+ */
 export interface PieceStored {
   type: 'PieceStored';
   file: string;
