@@ -62,11 +62,18 @@ test('an outcome that stays unknown is a failure in time', async () => {
   await assert.rejects(ledger.submit(transaction), { code: 'timeout' });
 });
 
-test('a refusal of a peer that has our newest block is one', async () => {
-  const { ledger, transaction, asked } = given({ outcomes: [5, refusedBy('east')], heights: { east: [5] } });
+test('a refusal of a peer that had our newest block before it was asked is one', async () => {
+  const refusals = [refusedBy('east'), refusedBy('east')];
+  const { ledger, transaction, asked } = given({ outcomes: [5, ...refusals], heights: { east: [5] } });
   await ledger.submit(transaction);
   await assert.rejects(ledger.submit(transaction), { code: 'business-rule', message: 'not anchored' });
-  assert.equal(asked.length, 2);
+  assert.equal(asked.length, 3);
+});
+
+test('a peer that got our newest block between its refusal and the question for its height is asked again', async () => {
+  const { ledger, transaction } = given({ outcomes: [5, refusedBy('east'), 6], heights: { east: [5] } });
+  await ledger.submit(transaction);
+  assert.equal((await ledger.submit(transaction)).block, 6);
 });
 
 test('a refusal of a peer that lacks our newest block says nothing: again', async () => {

@@ -2,9 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { StatusCode } from '@hyperledger/fabric-gateway';
 import { transactionName } from '../../contracts/fabric/version.ts';
 import type { Clock } from '../clock.ts';
-import type { Failure } from '../errors.ts';
 import type { FabricConnection } from './fabricConnection.ts';
-import { BehindUs, InvalidTransaction, meaningOf } from './fabricErrors.ts';
+import { BehindUs, InvalidTransaction, type Meaning, meaningOf } from './fabricErrors.ts';
 import type { Gateways } from './fabricGateways.ts';
 import type { Committed, Transaction } from './port.ts';
 
@@ -20,6 +19,8 @@ export interface Submitter {
   evaluate(transaction: Transaction): Promise<string>;
   height(): Promise<number>;
 }
+
+type Retriable = Meaning & { kind: 'again' };
 
 /** First pauses between tries, milliseconds; they double up to the longest. */
 const [soonest, later, longest] = [10, 100, 1_000];
@@ -61,9 +62,8 @@ export function submitter({ gateways, clock, patience }: Parts): Submitter {
     return text(await connection.contract.evaluate(transactionName(contract, fn, true), options));
   }
 
-  /** Whether a peer of one of the organisations has not seen what we committed: then its refusal says nothing. */
+  /** Whether a peer of one of the organisations has not seen what we committed. */
   async function isBehind(organizations: string[]): Promise<boolean> {
-    if (newest < 0) return false;
     const asked = organizations.map((mspId) => gateways.use((connection) => connection.height(mspId || undefined)));
     const answers = await Promise.allSettled(asked);
     return answers.some((answer) => answer.status === 'rejected' || answer.value < newest);
@@ -71,11 +71,12 @@ export function submitter({ gateways, clock, patience }: Parts): Submitter {
 
   async function untilDone<T>(attempt: (connection: FabricConnection) => Promise<T>): Promise<T> {
     const deadline = clock.now() + patience;
+    const abreast = new Set<string>();
     for (let tries = 0; ; tries++) {
       try {
         return await gateways.use(attempt);
       } catch (error) {
-        const { failure, soon } = await retriable(error);
+        const { failure, soon } = await retriable(error, abreast);
         const wait = Math.min((soon ? soonest : later) * 2 ** tries, longest);
         if (clock.now() + wait > deadline) throw failure;
         await pause(wait);
@@ -83,12 +84,18 @@ export function submitter({ gateways, clock, patience }: Parts): Submitter {
     }
   }
 
-  /** How to try again after an error. Throws its `Failure` where that is of no use. */
-  async function retriable(error: unknown): Promise<{ failure: Failure; soon: boolean }> {
+  /**
+   * How to try again after an error. Throws its `Failure` where that is of no use: for a refusal, once the peers that
+   * refuse were seen to have all that we committed, before they were asked.
+   * @param abreast organisations whose peers were; added to
+   */
+  async function retriable(error: unknown, abreast: Set<string>): Promise<Retriable> {
     const meaning = meaningOf(error);
-    if (meaning.kind === 'refused' && (await isBehind(meaning.by))) return retriable(new BehindUs());
     if (meaning.kind === 'again') return meaning;
-    throw meaning.failure;
+    if (meaning.kind === 'final' || newest < 0 || meaning.by.every((mspId) => abreast.has(mspId)))
+      throw meaning.failure;
+    if (!(await isBehind(meaning.by))) for (const mspId of meaning.by) abreast.add(mspId);
+    return meaningOf(new BehindUs()) as Retriable;
   }
 
   return {
