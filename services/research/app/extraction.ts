@@ -90,7 +90,7 @@ export function extraction(parts: {
 }
 
 /** As the records service asks on its part: a researcher of the study's organisation. */
-export export const questionOf = ({ researcher, organization, study, purpose }: Reading) => ({
+export const questionOf = ({ researcher, organization, study, purpose }: Reading) => ({
   actor: { subject: researcher, organization, role: 'researcher' },
   ...{ action, purposeOfUse: purpose, study },
 });

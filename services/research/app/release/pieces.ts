@@ -58,5 +58,7 @@ function* piecesOf(file: string, bytes: Uint8Array): Iterable<PieceStored> {
 
 /** The whole of a file that is small enough. */
 export async function whole(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  return Buffer.concat(await Array.fromAsync(bytes));
+  const found: Uint8Array[] = [];
+  for await (const piece of bytes) found.push(piece);
+  return Buffer.concat(found);
 }
