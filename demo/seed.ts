@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { Bundle, Organization } from '@medplum/fhirtypes';
 import { type Client, userClient } from '../cli/client.ts';
 import { Failure } from '../kernel/errors.ts';
-import type { RpcTransport } from '../kernel/rpc/port.ts';
+import type { Client as RpcClient, RpcTransport } from '../kernel/rpc/port.ts';
 import { IdentityService } from '../proto/gen/healthchain/identity/v1/identity_pb.ts';
 import { demoHistory } from './history.ts';
 import { type DemoPatient, demoPatients } from './patients.ts';
-import { demoOrganizations, demoPassword, demoStaff, filingClinician } from './world.ts';
+import { type DemoOrganization, demoOrganizations, demoPassword, demoStaff, filingClinician } from './world.ts';
 
 export const demoPatientCount = 30;
 
@@ -29,14 +29,21 @@ async function seed(parts: { server: string; rpc: RpcTransport }): Promise<void>
     await unlessThere(identity.registerOrganization({ id, name, kind: 'hospital' }));
   }
   await Promise.all(demoStaff.map((person) => unlessThere(identity.registerPerson({ ...person, ...account }))));
-  for (const organization of demoOrganizations) {
-    const client = userClient(parts.server, { user: filingClinician(organization.id).login, password: demoPassword });
-    await fileOrganization(client, organization);
-    for (const patient of demoPatients(demoPatientCount).filter(({ home }) => home === organization.id)) {
-      const { login, name } = patient;
-      const id = await fileHistory(client, patient);
-      await unlessThere(identity.registerPerson({ login, name, role: 'patient', patient: id, ...account }));
-    }
+  await Promise.all(demoOrganizations.map((organization) => fileHospital(parts.server, identity, organization)));
+}
+
+/** A hospital's own record and its patients', one after the other; each patient can log in once theirs are filed. */
+async function fileHospital(
+  server: string,
+  identity: RpcClient<typeof IdentityService>,
+  organization: DemoOrganization,
+): Promise<void> {
+  const client = userClient(server, { user: filingClinician(organization.id).login, password: demoPassword });
+  await fileOrganization(client, organization);
+  for (const patient of demoPatients(demoPatientCount).filter(({ home }) => home === organization.id)) {
+    const { login, name } = patient;
+    const id = await fileHistory(client, patient);
+    await unlessThere(identity.registerPerson({ login, name, role: 'patient', patient: id, ...account }));
   }
 }
 
@@ -48,7 +55,7 @@ async function unlessThere(registration: Promise<unknown>): Promise<void> {
   });
 }
 
-async function fileOrganization(client: Client, { id, name, city }: (typeof demoOrganizations)[number]): Promise<void> {
+async function fileOrganization(client: Client, { id, name, city }: DemoOrganization): Promise<void> {
   const organization: Organization = { resourceType: 'Organization', id, active: true, name, address: [{ city }] };
   await client.call(`/fhir/Organization/${id}`, { method: 'PUT', body: organization });
 }
