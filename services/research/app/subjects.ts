@@ -98,8 +98,7 @@ export function subjects({ log, append, views, keyring, clock, ids }: Parts): Su
         subject.releases.has(of.release)
           ? []
           : [...keyed(subject), { type: 'SubjectReleased', ...of, at: clock.now() }];
-      for (const some of groups(patients))
-        await Promise.all(some.map((patient) => change(patient, decide)));
+      for (const some of groups(patients)) await Promise.all(some.map((patient) => change(patient, decide)));
     },
     of: (release) => held(views, keyring).in(release),
     read: (patient) => load(patient).catch(undefinedWhereErased),
