@@ -44,6 +44,19 @@ test('an append to several streams comes back flat and in order, each under its 
   assert.deepEqual(opened.flat(), recorded);
 });
 
+test('the events of one append can each have an owner of their own', async () => {
+  const { log, keyring } = await sealedLog();
+  const [, open, other] = await log.append([
+    { ...append('a', 0, '', [secret, counted(1), secret]), owner: ['p1', '', 'p2'] },
+  ]);
+  await keyring.destroy('p1');
+  assert.deepEqual(
+    await log.read('a', { from: 2 }),
+    [open, other].map((each) => ({ ...each, position: 0 })),
+  );
+  await assert.rejects(log.read('a'), { code: 'deleted' });
+});
+
 test('what has an owner is not readable in the store; what has none is', async () => {
   const { log, store } = await sealedLog();
   await log.append([append('a', 0, 'p1', [secret])]);

@@ -1,7 +1,7 @@
 import type { ServiceName } from '../bus/port.ts';
 import { type Clock, type Ids, timedUuid } from '../clock.ts';
 import { undefinedWhereErased } from '../keys/erased.ts';
-import { type Keyring, keyStreams } from '../keys/keyring.ts';
+import { type DataKey, type Keyring, keyStreams } from '../keys/keyring.ts';
 import type { Commit, EventStore, NewEvent, ReadOptions, StoredEvent } from './port.ts';
 
 /** A domain event as it was recorded. */
@@ -21,8 +21,11 @@ export interface SealedAppend<E> {
   stream: string;
   /** The stream's version that the caller decided on. */
   expected: number;
-  /** Whose key seals the events; empty for events without any personal data, which are not sealed. */
-  owner: string;
+  /**
+   * Whose key seals the events, or each of them in their order; empty for events without any personal data, which are
+   * not sealed.
+   */
+  owner: string | readonly string[];
   events: E[];
 }
 
@@ -56,13 +59,20 @@ export function sealedStore<E extends { type: string }>(parts: {
   const place = (stream: string, version: number) => `${service}/${stream}@${version}`;
 
   async function sealed({ stream, expected, owner, events }: SealedAppend<E>): Promise<NewEvent[]> {
-    const key = owner ? await keyring.ensure(owner) : undefined;
+    const owners = typeof owner === 'string' ? events.map(() => owner) : owner;
+    const keys = await keysOf(new Set(owners));
     const at = clock.now();
     return events.map((event, index) => {
+      const owner = owners[index]!;
       const plain = encoder.encode(JSON.stringify(event));
-      const data = key ? key.seal(plain, place(stream, expected + index + 1)) : plain;
+      const data = keys.get(owner)?.seal(plain, place(stream, expected + index + 1)) ?? plain;
       return { id: timedUuid(ids.uuid(), at), type: event.type, at, owner, data };
     });
+  }
+
+  async function keysOf(owners: Set<string>): Promise<Map<string, DataKey>> {
+    const named = [...owners].filter((owner) => owner !== '');
+    return new Map(await Promise.all(named.map(async (owner) => [owner, await keyring.ensure(owner)] as const)));
   }
 
   async function opened(stored: StoredEvent, position = 0): Promise<Recorded<E>> {

@@ -9,6 +9,7 @@ import { AuditService } from '../../proto/gen/healthchain/audit/v1/audit_pb.ts';
 import { ConsentService } from '../../proto/gen/healthchain/consent/v1/consent_pb.ts';
 import { recordsRpc } from './api/grpc.ts';
 import { recordsRest } from './api/rest.ts';
+import { accessRecorder } from './app/accesses.ts';
 import { aimer } from './app/aims.ts';
 import { recordsApp } from './app/app.ts';
 import { capability } from './app/capability.ts';
@@ -100,7 +101,7 @@ function compose(
       resources: stored,
     },
     contents: contents(fhir, labeller),
-    guard: guard({ consent, append, clock, uuid: ids.uuid, isPatient }),
+    guard: guard({ consent, recordAccess: accessRecorder({ append, clock, uuid: ids.uuid }), isPatient }),
     once: once({ log, mac: keyring.mac }),
     mac: keyring.mac,
   };

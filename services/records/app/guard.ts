@@ -1,9 +1,8 @@
-import { type Clock, timedUuid } from '../../../kernel/clock.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { AccessRecorded, Entity } from '../domain/access.ts';
+import type { RecordAccess } from './accesses.ts';
 import { agentOf, type Caller, ownOwner } from './caller.ts';
 import { type ConsentClient, type Decision, decide, type Guarded } from './decision.ts';
-import type { Append } from './log.ts';
 
 /** What is asked, for the record. */
 export interface Question {
@@ -51,14 +50,12 @@ const attempts = 5;
 
 interface Parts {
   consent: ConsentClient;
-  append: Append;
-  clock: Clock;
-  uuid(): string;
+  recordAccess: RecordAccess;
   /** Whether there is such a patient: no key is made, and no entry kept, for one that somebody made up. */
   isPatient(id: string): Promise<boolean>;
 }
 
-export function guard({ consent, append, clock, uuid, isPatient }: Parts): Guard {
+export function guard({ consent, recordAccess, isPatient }: Parts): Guard {
   async function record(question: Question, decision: Decision, choice: Choice<unknown>): Promise<void> {
     const { caller, query } = question;
     const there = await Promise.all(decision.patients.map(isPatient));
@@ -75,8 +72,7 @@ export function guard({ consent, append, clock, uuid, isPatient }: Parts): Guard
       ...(choice.custodian && { custodian: choice.custodian }),
     };
     const owner = patients[0] ?? ownOwner(caller);
-    const stream = `access/${timedUuid(uuid(), clock.now())}`;
-    await append([{ stream, expected: 0, owner, events: [event] }]);
+    await recordAccess({ event, owner });
   }
 
   return {

@@ -16,7 +16,7 @@ export interface DecisionBasis {
   breakGlass?: string;
 }
 
-/** Data was answered, or refused. Stream `access/<uuid>`; durable before the answer leaves. */
+/** Data was answered, or refused. Stream `access/<uuid>`, with others of the same moment; durable before the answer leaves. */
 export interface AccessRecorded {
   type: 'AccessRecorded';
   by: Agent;
