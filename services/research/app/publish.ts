@@ -4,9 +4,11 @@ import { AuditDetail_Outcome, EventType } from '../../../proto/gen/healthchain/e
 import type { ResearchEvent } from '../domain/event.ts';
 import { stewardRole } from '../domain/request.ts';
 import { studyOf } from './log.ts';
+import { publishRelease, publishSubject } from './publishRelease.ts';
 
 /** What leaves the service: each step of a study, and by whom. No number of people, and no criteria. */
-export function publish({ stream, owner, event }: Recorded<ResearchEvent>): Publication | undefined {
+export function publish(recorded: Recorded<ResearchEvent>): Publication | undefined {
+  const { stream, owner, event } = recorded;
   const custodian = owner.slice('organization/'.length);
   const step = (type: EventType, subject: string, by: { role?: string; organization?: string } = {}): Publication => ({
     type,
@@ -51,6 +53,7 @@ export function publish({ stream, owner, event }: Recorded<ResearchEvent>): Publ
     case 'BuildYielded':
     case 'ReleaseRegistered':
     case 'PieceStored':
+      return undefined;
     case 'ReleasePublished':
     case 'SubjectWithdrew':
     case 'RecallIssued':
@@ -59,11 +62,12 @@ export function publish({ stream, owner, event }: Recorded<ResearchEvent>): Publ
     case 'DeletionAttested':
     case 'DeletionOverdue':
     case 'ReleaseReplaced':
+      return publishRelease({ ...recorded, event });
     case 'SubjectKeyed':
     case 'SubjectReleased':
     case 'SubjectRecalled':
     case 'SubjectForgotten':
-      return undefined;
+      return publishSubject({ ...recorded, event });
     default:
       return event satisfies never;
   }

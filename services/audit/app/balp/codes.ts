@@ -109,6 +109,13 @@ const kinds: Record<EventType, (query: boolean) => Kind> = {
     subtype: [own('release-downloaded', 'Release downloaded')],
   }),
   [EventType.REQUEST_CLOSED]: () => restful('Update', own('request-closed', 'Request for a release closed')),
+  [EventType.RELEASE_INCLUDED]: () => ({
+    ...{ type: dicom('110106', 'Export'), action: 'R' },
+    subtype: [own('release-included', 'Included in a research release')],
+  }),
+  [EventType.RELEASE_RECALLED]: () => security('E', own('release-recalled', 'Research release recalled')),
+  [EventType.RELEASE_REPLACED]: () => security('E', own('release-replaced', 'Research release replaced')),
+  [EventType.RELEASE_CLOSED]: () => security('E', own('release-closed', 'Research release closed')),
 };
 
 /** What kind of audit event it is; one of a later version's type is `unknown`. */
