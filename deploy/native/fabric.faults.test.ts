@@ -11,6 +11,7 @@ import { Failure } from '../../kernel/errors.ts';
 import { fabricLedger } from '../../kernel/ledger/fabric.ts';
 import { fabricConfig } from '../../kernel/ledger/fabricConfig.ts';
 import type { Ledger, Transaction } from '../../kernel/ledger/port.ts';
+import { leadingOrderer } from './fabric/leader.ts';
 import { type Kit, kit } from './kit.ts';
 
 const log = pino({ level: 'silent' });
@@ -18,7 +19,7 @@ const processes = ['orderer-1', 'orderer-2', 'orderer-3', 'peer-west', 'peer-eas
 
 /** What is killed at once, and whether transactions commit while it is away. */
 const faults: [what: string, killed: (kit: Kit) => Promise<string[]>, goesOn: boolean][] = [
-  ['the leading orderer', async (kit) => [await leader(kit)], true],
+  ['the leading orderer', async (kit) => [await leadingOrderer(kit)], true],
   ['all orderers', async () => processes.filter((name) => name.startsWith('orderer')), false],
   ['an endorsing peer', async () => ['peer-east'], false],
   ["the platform's own gateway", async () => ['peer-west'], false],
@@ -123,17 +124,5 @@ async function audit(ledger: Ledger, acknowledged: Map<string, string>): Promise
   for (const [policy, result] of acknowledged) {
     const history = await ledger.evaluate({ contract: 'consent', fn: 'history', args: [policy] });
     assert.equal(history, `[${result}]`);
-  }
-}
-
-/** The orderer that says in its metrics that it leads. */
-async function leader(engines: Kit): Promise<string> {
-  const ports = JSON.parse(readFileSync(join(engines.status('fabric').folder, 'ports.json'), 'utf8'));
-  for (;;) {
-    for (const name of processes.slice(0, 3)) {
-      const metrics = await (await fetch(`http://127.0.0.1:${ports[`${name}-operations`]}/metrics`)).text();
-      if (/^consensus_etcdraft_is_leader\{.*\} 1$/m.test(metrics)) return name;
-    }
-    await pause(50);
   }
 }

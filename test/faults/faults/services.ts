@@ -1,0 +1,14 @@
+import { type Program, programNames } from '../../../deploy/native/services.ts';
+import type { Fault } from './fault.ts';
+
+/** A service, or the key service, is killed; its supervisor starts it again. */
+const killed = (name: Program): Fault => ({
+  name: `kill -9 ${name}`,
+  async inject({ platform: { services } }) {
+    await services.kill(name);
+    await services.revive();
+    return '';
+  },
+});
+
+export const serviceFaults = programNames.map(killed);
