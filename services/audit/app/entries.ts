@@ -9,6 +9,7 @@ import {
 } from '../../../proto/gen/healthchain/event/v1/event_pb.ts';
 import type { EntriesSequenced, LogEvent, SequencedEntry } from '../domain/event.ts';
 import type { Concerned } from '../domain/trail.ts';
+import { placeOfGroup } from './groups.ts';
 import type { Place } from './views.ts';
 
 /** An entry of the log with what it commits to. */
@@ -25,15 +26,16 @@ export type EntryOpener = (place: Place) => Promise<OpenedEntry | undefined>;
 export function entryOpener(log: SealedStore<LogEvent>): EntryOpener {
   const groups = new Map<string, Promise<SequencedEntry[]>>();
 
-  function group(stream: string): Promise<SequencedEntry[]> {
-    const opened = groups.get(stream) ?? readGroup(log, stream);
-    groups.set(stream, opened);
+  function group(batch: number, number: number): Promise<SequencedEntry[]> {
+    const name = `${batch}/${number}`;
+    const opened = groups.get(name) ?? readGroup(log, batch, number);
+    groups.set(name, opened);
     return opened;
   }
 
   return async ({ batch, at, groups: ordinals }) => {
     for (const ordinal of ordinals) {
-      const entries = await group(`entries/${batch}/${ordinal}`);
+      const entries = await group(batch, ordinal);
       const sequenced = entries.find((entry) => entry.at === at);
       if (sequenced) return { sequenced, ...decoded(sequenced) };
     }
@@ -42,9 +44,11 @@ export function entryOpener(log: SealedStore<LogEvent>): EntryOpener {
 }
 
 /** A group's entries; none where its owner was erased. */
-async function readGroup(log: SealedStore<LogEvent>, stream: string): Promise<SequencedEntry[]> {
+async function readGroup(log: SealedStore<LogEvent>, batch: number, number: number): Promise<SequencedEntry[]> {
+  const { stream, version } = placeOfGroup(batch, number);
   try {
-    return (await log.read(stream)).flatMap(({ event }) => (event as EntriesSequenced).entries);
+    const recorded = await log.read(stream, { from: version, limit: 1 });
+    return recorded.flatMap(({ event }) => (event as EntriesSequenced).entries);
   } catch (error) {
     if (error instanceof Failure && error.code === 'deleted') return [];
     throw error;

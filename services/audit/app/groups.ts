@@ -11,8 +11,16 @@ export interface Salted {
   salt: Uint8Array;
 }
 
+/** Groups of one append: each costs a place in the store's order, and a document has a largest size. */
+const perAppend = 64;
+
+/** Where a group of a batch is. */
+export function placeOfGroup(batch: number, group: number): { stream: string; version: number } {
+  return { stream: `entries/${batch}/${Math.floor(group / perAppend)}`, version: 1 + (group % perAppend) };
+}
+
 /**
- * The entries of a batch as one append for each owner whose key stands. Of an erased patient nothing is left but the
+ * The entries of a batch, in a group for each owner whose key stands. Of an erased patient nothing is left but the
  * commitment.
  */
 export async function groupAppends(
@@ -21,20 +29,24 @@ export async function groupAppends(
   keyring: Keyring,
 ): Promise<SealedAppend<LogEvent>[]> {
   const groups = await groupNumbers(salted, keyring);
-  const appends = [...groups].map(([owner, group]) => {
-    const entries: SequencedEntry[] = [];
-    const events: LogEvent[] = [{ type: 'EntriesSequenced', entries }];
-    return { entries, append: { stream: `entries/${batch}/${group}`, expected: 0, owner, events } };
-  });
+  const contents: SequencedEntry[][] = Array.from(groups, () => []);
   await inSlices(salted, ({ arrival, salt }, at) => {
     const numbers = ownersOf(arrival)
       .map((owner) => groups.get(owner))
       .filter((group) => group !== undefined);
     const { event, detail, ...facts } = arrival;
     const content = { event: base64(event), salt: base64(salt), detail: base64(detail) };
-    for (const group of numbers) appends[group]!.entries.push({ ...facts, batch, at, groups: numbers, ...content });
+    for (const group of numbers) contents[group]!.push({ ...facts, batch, at, groups: numbers, ...content });
   });
-  return appends.map(({ append }) => append);
+  return appends(batch, [...groups.keys()], contents);
+}
+
+function appends(batch: number, owners: string[], contents: SequencedEntry[][]): SealedAppend<LogEvent>[] {
+  return Array.from({ length: Math.ceil(owners.length / perAppend) }, (_, index) => {
+    const [from, to] = [index * perAppend, (index + 1) * perAppend];
+    const events = contents.slice(from, to).map((entries): LogEvent => ({ type: 'EntriesSequenced', entries }));
+    return { stream: placeOfGroup(batch, from).stream, expected: 0, owner: owners.slice(from, to), events };
+  });
 }
 
 /** A number for each owner, from 0 in the order that they first appear. */

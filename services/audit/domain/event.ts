@@ -29,7 +29,7 @@ export interface BatchSequenced {
 
 /**
  * What entries of a batch commit to, sealed under one owner's key; an entry about several patients is in the group of
- * each. Stream `entries/<batch>/<group>`, in the same append as the batch.
+ * each. Streams `entries/<batch>/<n>`, with the groups in their order, in the same append as the batch.
  */
 export interface EntriesSequenced {
   type: 'EntriesSequenced';
