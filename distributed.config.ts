@@ -1,6 +1,7 @@
 import { platformConfig } from './platform.config.ts';
 
-const { HTTP_PORT, HOST, BODY_LIMIT, BASE_URL, OTEL_EXPORTER_OTLP_ENDPOINT, LOG_LEVEL } = platformConfig;
+const { HTTP_PORT, HOST, BODY_LIMIT, BASE_URL, TRUSTED_PROXIES, OTEL_EXPORTER_OTLP_ENDPOINT, LOG_LEVEL } =
+  platformConfig;
 
 /** Variables of a process that runs one service. */
 export const distributedConfig = {
@@ -14,5 +15,5 @@ export const distributedConfig = {
   ISSUER_KEYS: { type: 'string', default: '', doc: 'where the keys of access tokens are (default BASE_URL/auth/jwks)' },
   MONGODB_URL: { type: 'string', default: '', doc: 'mongodb://… of a replica set, with user, password and TLS' },
   MONGODB_PREFIX: { type: 'string', default: 'healthchain-', doc: "put before the service's name: its database" },
-  ...{ BODY_LIMIT, OTEL_EXPORTER_OTLP_ENDPOINT, LOG_LEVEL },
+  ...{ BODY_LIMIT, TRUSTED_PROXIES, OTEL_EXPORTER_OTLP_ENDPOINT, LOG_LEVEL },
 } as const;

@@ -57,7 +57,8 @@ export async function startAlone<S extends Section>(
 ): Promise<Running> {
   const config = readConfig(env, distributedConfig);
   const own = readConfig(env, section);
-  const { BASE_URL: baseUrl, ISSUER_KEYS, HOST: host, HTTP_PORT, BODY_LIMIT: bodyLimit } = config;
+  const { BASE_URL: baseUrl, ISSUER_KEYS, HOST: host, HTTP_PORT } = config;
+  const { BODY_LIMIT: bodyLimit, TRUSTED_PROXIES: trustedProxies } = config;
   const metrics = metricsRegistry();
   const issuer = { issuer: `${baseUrl}/auth`, audience: `${baseUrl}/fhir` };
   const jwks = fetchedJwks(ISSUER_KEYS || `${baseUrl}/auth/jwks`);
@@ -67,7 +68,7 @@ export async function startAlone<S extends Section>(
     const service = await make(opened.engines, { ...own, baseUrl });
     await service.start();
     const common = { authenticate, log, ids: randomIds };
-    const server = await restServer({ services: [service], metrics, bodyLimit, ...common });
+    const server = await restServer({ services: [service], metrics, bodyLimit, trustedProxies, ...common });
     const { RPC_HOST, RPC_PORT } = readConfig(env, rpcSection);
     const grpc = await grpcServer({
       host: RPC_HOST,

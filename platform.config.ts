@@ -1,3 +1,5 @@
+import { trustedProxies } from './kernel/rest/proxies.ts';
+
 /** Variables of the host process; each service adds its own. `npm start -- --help` prints them all. */
 export const platformConfig = {
   HTTP_PORT: { type: 'port', default: 8080, doc: 'FHIR, OIDC, the audit log, health and metrics' },
@@ -10,6 +12,7 @@ export const platformConfig = {
   },
   DATA_DIR: { type: 'string', default: 'data', doc: 'folder of the stores, the ledger and the key file' },
   BODY_LIMIT: { type: 'integer', default: 32 * 1024 * 1024, doc: 'largest request body, bytes' },
+  ...trustedProxies,
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     type: 'string',
     default: '',

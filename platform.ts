@@ -38,7 +38,7 @@ export interface Platform {
 /** Composes the five services on the embedded engines. Throws Failure `invalid` for variables that are not well-formed. */
 export async function embeddedPlatform(env: NodeJS.ProcessEnv): Promise<Platform> {
   const config = readConfig(env, platformConfig);
-  const { HOST, HTTP_PORT, GRPC_PORT, DATA_DIR, BODY_LIMIT } = config;
+  const { HOST, HTTP_PORT, GRPC_PORT, DATA_DIR, BODY_LIMIT: bodyLimit, TRUSTED_PROXIES: trustedProxies } = config;
   const baseUrl = config.BASE_URL || `http://localhost:${HTTP_PORT}`;
   const log = logger(config.LOG_LEVEL);
   const metrics = metricsRegistry();
@@ -61,7 +61,9 @@ export async function embeddedPlatform(env: NodeJS.ProcessEnv): Promise<Platform
   services.push(await recordsService(embedded.engines('records'), { ...readConfig(env, recordsConfig), baseUrl }));
   services.push(await researchService(embedded.engines('research'), readConfig(env, researchConfig)));
 
-  const server = await restServer({ services, authenticate, log, metrics, ids: randomIds, bodyLimit: BODY_LIMIT });
+  const server = await restServer({
+    ...{ services, authenticate, log, metrics, ids: randomIds, bodyLimit, trustedProxies },
+  });
   const demo = demoRoutes(embedded.rpc);
   server.register(demo.rest);
   let grpc: Awaited<ReturnType<typeof grpcServer>> | undefined;

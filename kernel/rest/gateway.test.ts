@@ -85,3 +85,16 @@ test('a caller that goes away takes its request with it', async () => {
   leaving.abort();
   await cut.promise;
 });
+
+test('who calls is said by the entry, and by nobody before it', async () => {
+  const target = await serve(({ headers }, response) => void response.end(JSON.stringify(headers)));
+  const entry = await entryTo({ '/auth': target });
+  const claims = { 'x-forwarded-for': '192.0.2.1', 'x-forwarded-host': 'evil.example', forwarded: 'for=192.0.2.1' };
+  const answer = await fetch(`${entry}/auth`, {
+    headers: { ...claims, 'x-real-ip': '192.0.2.1', 'x-request-id': 'r' },
+  });
+  const arrived = (await answer.json()) as Record<string, string>;
+  assert.equal(arrived['x-forwarded-for'], '127.0.0.1');
+  assert.equal(arrived['x-request-id'], 'r');
+  for (const name of ['x-forwarded-host', 'forwarded', 'x-real-ip']) assert.equal(arrived[name], undefined, name);
+});

@@ -3,6 +3,7 @@ import {
   createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   request,
   type Server,
   type ServerResponse,
@@ -16,8 +17,8 @@ export type GatewayRoutes = Readonly<Record<string, string>>;
 const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
 
 /**
- * One HTTP entry for the REST doors of several processes. It passes bodies on as they come, both ways, changes nothing,
- * keeps nothing and logs nothing. Answers 404 where nobody serves the path, 503 where who does is away; `/health/ready`
+ * One HTTP entry for the REST doors of several processes. It passes bodies on as they come, both ways, keeps nothing and
+ * logs nothing. What a caller says of its own address is replaced by where it came from, in `X-Forwarded-For`. Answers 404 where nobody serves the path, 503 where who does is away; `/health/ready`
  * is ready when all are.
  */
 export function gateway(routes: GatewayRoutes): { server: Server; close(): Promise<void> } {
@@ -44,8 +45,8 @@ export function gateway(routes: GatewayRoutes): { server: Server; close(): Promi
 }
 
 function pass(incoming: IncomingMessage, outgoing: ServerResponse, target: string, agent: Agent): void {
-  const { method, url, headers } = incoming;
-  const onward = request(new URL(target), { method, path: url, headers: endToEnd(headers), agent });
+  const { method, url } = incoming;
+  const onward = request(new URL(target), { method, path: url, headers: onwardHeaders(incoming), agent });
   onward.on('response', (answer) => {
     outgoing.writeHead(answer.statusCode!, answer.statusMessage, endToEnd(answer.headers));
     pipeline(answer, outgoing, () => {}); // what breaks on one side is cut on the other
@@ -58,6 +59,16 @@ function pass(incoming: IncomingMessage, outgoing: ServerResponse, target: strin
     if (!outgoing.writableFinished) onward.destroy();
   });
   incoming.pipe(onward);
+}
+
+/** What proxies say of the caller: the services believe it of us, so nothing of it comes from outside. */
+const ofProxies = ['forwarded', 'x-real-ip'];
+
+function onwardHeaders({ headers, socket }: IncomingMessage): OutgoingHttpHeaders {
+  const kept = Object.entries(endToEnd(headers)).filter(
+    ([name]) => !name.startsWith('x-forwarded-') && !ofProxies.includes(name),
+  );
+  return { ...Object.fromEntries(kept), 'x-forwarded-for': socket.remoteAddress };
 }
 
 function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {

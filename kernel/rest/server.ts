@@ -9,6 +9,7 @@ import { drainPolitely } from './drain.ts';
 import { operate } from './operate.ts';
 import { allowOrigins } from './origins.ts';
 import { handleProblems } from './problems.ts';
+import { trustProxy } from './proxies.ts';
 import { traceRequests } from './trace.ts';
 
 interface Parts {
@@ -19,6 +20,8 @@ interface Parts {
   ids: Ids;
   /** Largest request body, bytes. */
   bodyLimit: number;
+  /** Proxies that say whom they come for, as `trustProxy` reads them; default nobody. */
+  trustedProxies?: string;
 }
 
 /** Bodies that are JSON, whatever they are called. */
@@ -29,11 +32,12 @@ const jsonTypes = ['application/json', 'application/fhir+json', 'application/jso
  * hand is finished, kept-alive connections are told to close.
  */
 export async function restServer(parts: Parts): Promise<FastifyInstance> {
-  const { services, authenticate, log, metrics, ids, bodyLimit } = parts;
+  const { services, authenticate, log, metrics, ids, bodyLimit, trustedProxies = '' } = parts;
   const server: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
+    trustProxy: trustProxy(trustedProxies),
     genReqId: ({ headers }) => saneId(headers['x-request-id']) ?? ids.uuid(),
     forceCloseConnections: 'idle',
     return503OnClosing: false,

@@ -4,8 +4,11 @@ import { baseUrl, password } from './world.ts';
 export type Browser = ReturnType<typeof browser>;
 type Parameters = Record<string, string>;
 
-/** A browser of the tests: keeps cookies, follows no redirect by itself. */
-export function browser(server: string) {
+/**
+ * A browser of the tests: keeps cookies, follows no redirect by itself.
+ * @param headers that it, or a proxy before it, sends besides
+ */
+export function browser(server: string, headers: Record<string, string> = {}) {
   const cookies = new Map<string, string>();
 
   async function open(path: string, form?: Parameters): Promise<Response> {
@@ -13,7 +16,7 @@ export function browser(server: string) {
     const local = new URL(url.pathname + url.search, server); // the service names itself by its public address
     const answer = await fetch(local, {
       redirect: 'manual',
-      headers: { cookie: [...cookies].map((pair) => pair.join('=')).join('; '), accept: 'text/html' },
+      headers: { ...headers, cookie: [...cookies].map((pair) => pair.join('=')).join('; '), accept: 'text/html' },
       ...(form && { method: 'POST', body: new URLSearchParams(form) }),
     });
     for (const cookie of answer.headers.getSetCookie()) {

@@ -34,12 +34,17 @@ export function disk() {
 }
 
 /** A clock that starts now (the provider has its own, which is the system's) and can be put forward. */
-export function movableClock(): Clock & { forward(milliseconds: number): void } {
+export function movableClock(): Clock & { forward(milliseconds: number): void; stand(): void } {
   let ahead = 0;
+  let standing: number | undefined;
   return {
-    now: () => Date.now() + ahead,
+    now: () => (standing ?? Date.now()) + ahead,
     forward(milliseconds) {
       ahead += milliseconds;
+    },
+    /** Moves by `forward` only, from now on. */
+    stand() {
+      standing = Date.now();
     },
   };
 }
@@ -49,6 +54,7 @@ interface Options {
   disk?: Disk;
   env?: Record<string, string>;
   submit?: Ledger['submit'];
+  trustedProxies?: string;
 }
 
 /** The identity service, listening on a port of its own, with clients of its gRPC service. */
@@ -78,7 +84,10 @@ export async function identityWorld(options: Options = {}) {
   );
   const verifier = { issuer: `${baseUrl}/auth`, audience: `${baseUrl}/fhir`, jwks: service.jwks, clock };
   const authenticate = tokenVerifier(verifier);
-  const app = await restServer({ services: [service], authenticate, log, metrics, ids: randomIds, bodyLimit: 1 << 20 });
+  const { trustedProxies = '' } = options;
+  const app = await restServer({
+    ...{ services: [service], authenticate, log, metrics, ids: randomIds, bodyLimit: 1 << 20, trustedProxies },
+  });
   await app.listen({ host: '127.0.0.1', port: 0 });
   await service.start();
   const server = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
