@@ -4,6 +4,7 @@ import type { Model } from '../engine/model.ts';
 import type { Recoding } from '../engine/recoding.ts';
 import { recordOf, releaseOrder } from '../engine/release.ts';
 import { columnOf, type Table } from '../engine/table.ts';
+import type { RegistryWord } from './report.ts';
 import type { PublishedSets } from './sets.ts';
 
 /** What is released: columns of texts, or of sets of texts. */
@@ -31,6 +32,8 @@ export interface Anonymised {
   model: Model;
   recoding: Recoding;
   sets: readonly PublishedSets[];
+  /** What the registry of releases said of it. */
+  registry?: RegistryWord;
 }
 
 /**

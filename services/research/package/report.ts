@@ -32,6 +32,18 @@ export interface PrivacyReport {
   /** How many classes have so many rows, by size. */
   classSizes: { size: number; classes: number }[];
   suppressed: Suppressed;
+  /** Absent where no registry was asked. */
+  registry?: RegistryWord;
+}
+
+/** What the registry of releases said. */
+export interface RegistryWord {
+  verdict: 'accepted' | 'changed';
+  /** Earlier releases that it was laid beside. */
+  beside: number;
+  /** `frozen`, `merged` or `withheld`: how classes were changed, and which rules asked for it beside which releases. */
+  changes: readonly string[];
+  objections: readonly { reason: string; releases: readonly string[] }[];
 }
 
 /**
@@ -39,7 +51,7 @@ export interface PrivacyReport {
  * @throws Failure `business-rule` where a person has several rows, and as `suppressedBy` does
  */
 export function reportOf(
-  { table, model, recoding, sets }: Anonymised,
+  { table, model, recoding, sets, registry }: Anonymised,
   notes: SuppressionNotes,
   population?: Table,
 ): PrivacyReport {
@@ -59,6 +71,7 @@ export function reportOf(
     }),
     classSizes: histogramOf(recoding),
     suppressed: suppressedBy(table, recoding, notes),
+    ...(registry && { registry }),
   };
 }
 

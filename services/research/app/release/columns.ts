@@ -45,7 +45,11 @@ export function readColumns(bytes: Uint8Array): Columns {
   const { labels, classes, quasi, ...written } = JSON.parse(Buffer.from(bytes).toString()) as Written;
   const recoding: Recoding = {
     ...{ labels, classes, classOf: numbers(written.classOf) },
-    quasi: quasi.map(({ name, hierarchy }) => ({ name, hierarchy: readHierarchy(hierarchy), codes: new Int32Array(0) })),
+    quasi: quasi.map(({ name, hierarchy }) => ({
+      name,
+      hierarchy: readHierarchy(hierarchy),
+      codes: new Int32Array(0),
+    })),
     low: quasi.map(({ low }) => numbers(low)),
     high: quasi.map(({ high }) => numbers(high)),
   };

@@ -1,6 +1,6 @@
 import type { Recorded, SealedAppend } from '../../../../kernel/eventstore/sealed.ts';
-import type { PieceStored } from '../../domain/registration.ts';
 import type { ResearchEvent } from '../../domain/event.ts';
+import type { PieceStored } from '../../domain/registration.ts';
 import type { ResearchLog } from '../log.ts';
 
 /** Bytes of a piece: in base64 and sealed it stays below 1 MB, as every event should. */

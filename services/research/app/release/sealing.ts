@@ -1,0 +1,88 @@
+import type { Clock } from '../../../../kernel/clock.ts';
+import { Failure } from '../../../../kernel/errors.ts';
+import type { NoteSigner } from '../../../../kernel/merkle/note.ts';
+import { manifestFile, sealed, sha256, signatureFile } from '../../package/manifest.ts';
+import { type RecallCommand, recall } from '../../registry/recall.ts';
+import type { ReleaseNotes } from '../../registry/registry.ts';
+import type { Anchor, LedgerPosition } from '../anchor.ts';
+import { ownerOf, releaseStream } from '../log.ts';
+import type { Subjects } from '../subjects.ts';
+import { attributeOf } from './anonymised.ts';
+import type { Job, Withdrawn } from './registering.ts';
+import { keyOf, type Registrations } from './registrations.ts';
+import type { Stored } from './stored.ts';
+import type { Wanted } from './wanted.ts';
+
+/** The release that was registered must not leave: it is destroyed. */
+export class Discarded extends Failure {}
+
+export interface SealingParts {
+  registrations: Registrations;
+  stored: Stored;
+  subjects: Subjects;
+  withdrawn: Withdrawn;
+  anchor: Anchor;
+  signer: NoteSigner;
+  clock: Clock;
+}
+
+/**
+ * From the registry to a package that can be downloaded: anchored on the ledger, signed, and its people told. It can be
+ * done again from the start wherever it was interrupted.
+ * @throws Discarded where somebody has withdrawn since the release was registered
+ */
+export function sealing(parts: SealingParts): (job: Job, wanted: Wanted, release: string) => Promise<void> {
+  const { registrations, stored, subjects, withdrawn, anchor, signer, clock } = parts;
+
+  async function registered(release: string, { plan }: Wanted) {
+    const attribute = attributeOf(plan);
+    const { chain, byAttribute } = await registrations.with(attribute);
+    const place = chain.findIndex((claim) => claim.release === release);
+    const notes = byAttribute.get(keyOf(attribute))?.registry.releases.find((each) => each.notes.id === release)?.notes;
+    if (place < 0 || !notes) throw new Failure('exception', 'The registry does not have the release.');
+    return { chain: chain.slice(0, place + 1), notes };
+  }
+
+  async function requireConsents(wanted: Wanted, release: string): Promise<string[]> {
+    const patients = [...((await stored.patients(release)) ?? (await subjects.of(release)))];
+    if ((await withdrawn(wanted.reading, patients)).length === 0) return patients;
+    await stored.destroy(release);
+    throw new Discarded('conflict', 'Consents changed before the release was sealed: it is discarded. Start it again.');
+  }
+
+  function publication(wanted: Wanted, release: string, contents: string, files: ReadonlyMap<string, Uint8Array>) {
+    const { reading, request, plan } = wanted;
+    const { organization } = reading;
+    const command: Extract<RecallCommand, { type: 'publish' }> = {
+      ...{ type: 'publish', ...reading, k: plan.model.k, contents, at: clock.now() },
+      ...{ request: request.id, definition: request.definition, recipients: request.recipients },
+      files: Array.from(files, ([name, bytes]) => ({ name, bytes: bytes.length, sha256: sha256(bytes) })),
+    };
+    const events = recall.decide(command, recall.initial);
+    return { stream: releaseStream(release), expected: 0, owner: ownerOf(organization), events };
+  }
+
+  async function signed({ reading, title }: Wanted, notes: ReleaseNotes, ledger: LedgerPosition) {
+    const { id: release, releasedAt, definition, consentSnapshot } = notes;
+    const study = { id: reading.study, title };
+    return sealed(
+      await stored.contents(release),
+      { release, study, releasedAt, definition, consentSnapshot, ledger },
+      signer,
+    );
+  }
+
+  return async (job, wanted, release) => {
+    await job.step('anchor');
+    const { chain, notes } = await registered(release, wanted);
+    const ledger = await anchor.release(chain, job.signal);
+    await job.step('sealing');
+    const patients = await requireConsents(wanted, release);
+    const files = await signed(wanted, notes, ledger);
+    const { study, organization } = wanted.reading;
+    await subjects.hold({ release, study, organization }, patients);
+    await stored.forgetPatients(release);
+    const last = [...files].filter(([name]) => name === manifestFile || name === signatureFile);
+    await job.seal([await stored.rest(release, last), publication(wanted, release, notes.output, files)]);
+  };
+}

@@ -1,0 +1,96 @@
+import { Failure } from '../../kernel/errors.ts';
+import type { SealedStore } from '../../kernel/eventstore/sealed.ts';
+import type { Keyring } from '../../kernel/keys/keyring.ts';
+import type { Lease } from '../../kernel/lease.ts';
+import type { NoteSigner } from '../../kernel/merkle/note.ts';
+import type { Engines } from '../../kernel/service.ts';
+import type { Projector } from '../../kernel/views/projection.ts';
+import { ConsentService } from '../../proto/gen/healthchain/consent/v1/consent_pb.ts';
+import { anchor } from './app/anchor.ts';
+import type { Extraction } from './app/extraction.ts';
+import { appender, foldStudy, type KnownStudy } from './app/log.ts';
+import { changeBuild } from './app/release/builds.ts';
+import { type Downloads, downloads } from './app/release/downloads.ts';
+import { type Jobs, jobs } from './app/release/jobs.ts';
+import { pieces } from './app/release/pieces.ts';
+import { type Job, registering, type Withdrawn } from './app/release/registering.ts';
+import { registrations } from './app/release/registrations.ts';
+import { buildRunner, type Runner } from './app/release/runner.ts';
+import { sealing } from './app/release/sealing.ts';
+import { stored } from './app/release/stored.ts';
+import { openBuilds } from './app/release/views.ts';
+import { wantedBy } from './app/release/wanted.ts';
+import { releaseChanges } from './app/releaseLog.ts';
+import { listReleases } from './app/releaseViews.ts';
+import type { Subjects } from './app/subjects.ts';
+import { readStudy } from './app/views.ts';
+import type { Withdrawals } from './app/withdrawals.ts';
+import { withdrawn } from './app/withdrawn.ts';
+import { terminologyOf } from './cohort/terminology.ts';
+import type { ResearchEvent } from './domain/event.ts';
+
+/** The way of an approved request to a package that its recipients download. */
+export interface Building extends Pick<Runner, 'start' | 'stop'> {
+  jobs: Jobs;
+  downloads: Downloads;
+}
+
+interface Parts {
+  engines: Engines;
+  log: SealedStore<ResearchEvent>;
+  projector: Projector<ResearchEvent>;
+  keyring: Keyring;
+  lease: Lease;
+  signer: NoteSigner;
+  extraction: Extraction;
+  subjects: Subjects;
+  withdrawals: Pick<Withdrawals, 'stillConsenting'>;
+  /** Keys of the shifts of dates and of the counts. */
+  secrets: { dates: Uint8Array; counts: Uint8Array };
+}
+
+export function building(parts: Parts): Building {
+  const { engines, log, keyring, lease, withdrawals } = parts;
+  const { views, clock, ids, log: logger } = engines;
+  const append = appender(log, parts.projector);
+  const kept = stored(log, pieces(log), keyring);
+  const change = changeBuild(log, append);
+  const make = maker(parts, kept);
+  const open = async () => (await openBuilds(views)).map(({ request }) => request);
+  const runner = buildRunner({ log, open, change, make, lease, runner: ids.uuid(), clock, logger });
+  const study = studyIn(views);
+  return {
+    start: runner.start,
+    stop: runner.stop,
+    jobs: jobs({ log, views, study, change, runner, clock }),
+    downloads: downloads({
+      ...{ log, study, stored: kept, clock, change: releaseChanges(log, append) },
+      releases: () => listReleases(views, log),
+      stillConsenting: withdrawals.stillConsenting,
+    }),
+  };
+}
+
+function maker(parts: Parts, kept: ReturnType<typeof stored>) {
+  const { engines, log, subjects, signer, extraction, secrets } = parts;
+  const { clock, ids, ledger, log: logger, rpc } = engines;
+  const consent = rpc.client(ConsentService);
+  const refusing: Withdrawn = (reading, patients) => withdrawn(consent, reading, patients);
+  const common = { clock, subjects, stored: kept, withdrawn: refusing, registrations: registrations(log, pieces(log)) };
+  const register = registering({ ...common, extraction, secrets, ids });
+  const seal = sealing({ ...common, signer, anchor: anchor({ ledger, logger, retryMs: 1000 }) });
+  const terminology = terminologyOf();
+  return async (job: Job, study: string, registered: string | undefined) => {
+    const { state } = await foldStudy(log, study);
+    const wanted = wantedBy(study, state, job.request, terminology);
+    await seal(job, wanted, registered ?? (await register(job, wanted)));
+  };
+}
+
+const studyIn =
+  (views: Engines['views']) =>
+  async (id: string): Promise<KnownStudy> => {
+    const found = await readStudy(views, id);
+    if (found) return found;
+    throw new Failure('not-found', 'There is no such study.');
+  };
