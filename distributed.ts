@@ -14,6 +14,7 @@ import { openMongoDatabase } from './kernel/eventstore/mongoDatabase.ts';
 import { remoteKeys } from './kernel/keys/remote.ts';
 import { fabricLedger } from './kernel/ledger/fabric.ts';
 import { fabricConfig } from './kernel/ledger/fabricConfig.ts';
+import { refuseTaken } from './kernel/ports.ts';
 import { restServer } from './kernel/rest/server.ts';
 import { certificateFiles, routes, rpcSection } from './kernel/rpc/config.ts';
 import { grpcServer } from './kernel/rpc/grpc.ts';
@@ -59,6 +60,9 @@ export async function startAlone<S extends Section>(
   const own = readConfig(env, section);
   const { BASE_URL: baseUrl, ISSUER_KEYS, HOST: host, HTTP_PORT } = config;
   const { BODY_LIMIT: bodyLimit, TRUSTED_PROXIES: trustedProxies } = config;
+  const { RPC_HOST, RPC_PORT } = readConfig(env, rpcSection);
+  await refuseTaken(host, { HTTP_PORT });
+  await refuseTaken(RPC_HOST, { RPC_PORT });
   const metrics = metricsRegistry();
   const issuer = { issuer: `${baseUrl}/auth`, audience: `${baseUrl}/fhir` };
   const jwks = fetchedJwks(ISSUER_KEYS || `${baseUrl}/auth/jwks`);
@@ -69,7 +73,6 @@ export async function startAlone<S extends Section>(
     await service.start();
     const common = { authenticate, log, ids: randomIds };
     const server = await restServer({ services: [service], metrics, bodyLimit, trustedProxies, ...common });
-    const { RPC_HOST, RPC_PORT } = readConfig(env, rpcSection);
     const grpc = await grpcServer({
       host: RPC_HOST,
       port: RPC_PORT,

@@ -6,6 +6,7 @@ import type { Authenticate } from './kernel/auth/actor.ts';
 import { tokenVerifier } from './kernel/auth/tokens.ts';
 import { randomIds, systemClock } from './kernel/clock.ts';
 import { configHelp, readConfig } from './kernel/config.ts';
+import { refuseTaken } from './kernel/ports.ts';
 import { restServer } from './kernel/rest/server.ts';
 import { grpcServer } from './kernel/rpc/grpc.ts';
 import { type Running, run } from './kernel/run.ts';
@@ -117,6 +118,8 @@ async function main(argv: string[]): Promise<void> {
     return run(() => distributedPlatform(process.env, log, demo), log);
   }
   await run(async (): Promise<Running> => {
+    const { HOST, HTTP_PORT, GRPC_PORT } = readConfig(process.env, platformConfig);
+    await refuseTaken(HOST, { HTTP_PORT, GRPC_PORT }); // before the folder is touched
     const platform = await embeddedPlatform(process.env);
     await platform.start({ demo });
     return platform;

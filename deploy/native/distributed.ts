@@ -6,6 +6,7 @@ import { seedDemoWorld } from '../../demo/seed.ts';
 import { randomIds, systemClock } from '../../kernel/clock.ts';
 import { readConfig } from '../../kernel/config.ts';
 import { Failure } from '../../kernel/errors.ts';
+import { refuseTaken } from '../../kernel/ports.ts';
 import { gateway } from '../../kernel/rest/gateway.ts';
 import { restServer } from '../../kernel/rest/server.ts';
 import { certificateFiles, routes, rpcSection } from '../../kernel/rpc/config.ts';
@@ -17,7 +18,7 @@ import { metricsRegistry } from '../../kernel/telemetry.ts';
 import { platformConfig } from '../../platform.config.ts';
 import { authority } from './ca.ts';
 import { engineNames } from './engines.ts';
-import { kit } from './kit.ts';
+import { type Kit, kit } from './kit.ts';
 import { type Program, type ServiceProcesses, serviceProcesses } from './services.ts';
 
 /** Which service serves the paths that begin so. */
@@ -32,6 +33,9 @@ export const doors: Readonly<Record<string, Program>> = {
   '/research': 'research',
 };
 
+/** Where the HTTP entry comes from. */
+const loopback = '127.0.0.1,::1';
+
 const root = join(import.meta.dirname, '..', '..');
 const trustDomain = 'healthchain';
 
@@ -42,9 +46,11 @@ const trustDomain = 'healthchain';
 export async function distributedPlatform(env: NodeJS.ProcessEnv, log: Logger, demo: boolean): Promise<Running> {
   const { HOST, HTTP_PORT, DATA_DIR, BASE_URL } = readConfig(env, platformConfig);
   const baseUrl = BASE_URL || `http://localhost:${HTTP_PORT}`;
+  await refuseTaken(HOST, { HTTP_PORT });
   const data = resolve(root, DATA_DIR);
   const folder = join(data, 'distributed');
-  const variables = { ...env, ...(await enginesUp(join(data, 'engines'), log)) };
+  const engines = kit(join(data, 'engines'));
+  const variables = { TRUSTED_PROXIES: loopback, ...env, ...(await enginesUp(engines, log)) };
   const certificates = authority(join(folder, 'certificates'), trustDomain, Date.now());
   const services = await serviceProcesses({ folder, root, authority: certificates, trustDomain, baseUrl, variables });
   const own = await ownDoors(services, log);
@@ -61,7 +67,8 @@ export async function distributedPlatform(env: NodeJS.ProcessEnv, log: Logger, d
     });
     log.info({ http: baseUrl, logs: folder }, 'HealthChain serves, each service in a process of its own');
     if (demo) {
-      await seedDemoWorld({ server: `http://${HOST}:${HTTP_PORT}`, rpc: own.rpc, folder });
+      const { folder: store } = engines.status('mongo'); // whose data is what is complete, or gone
+      await seedDemoWorld({ server: `http://${HOST}:${HTTP_PORT}`, rpc: own.rpc, folder: store });
       own.open();
       log.info('the demo world is there: "npm run -s cli -- users" lists its people');
     }
@@ -72,8 +79,7 @@ export async function distributedPlatform(env: NodeJS.ProcessEnv, log: Logger, d
   }
 }
 
-async function enginesUp(folder: string, log: Logger): Promise<Record<string, string>> {
-  const engines = kit(folder);
+async function enginesUp(engines: Kit, log: Logger): Promise<Record<string, string>> {
   const variables = {};
   for (const name of engineNames) {
     const { variables: given } = await engines.up(name, (line) => log.info(line));

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /** Resolves to whether nobody listens on this loopback port. */
@@ -21,4 +22,24 @@ export async function freePorts(names: readonly string[]): Promise<Record<string
     if (await isFree(port)) ports.add(port);
   }
   return Object.fromEntries([...ports].map((port, index) => [names[index], port]));
+}
+
+/** Free loopback ports that others find taken until each is released to whom it is for. */
+export interface HeldPorts {
+  ports: Readonly<Record<string, number>>;
+  release(name: string): Promise<void>;
+}
+
+export async function holdPorts(names: readonly string[]): Promise<HeldPorts> {
+  const ports = await freePorts(names);
+  const holding = new Map(names.map((name) => [name, createServer().unref().listen(ports[name], '127.0.0.1')]));
+  await Promise.all([...holding.values()].map((server) => once(server, 'listening')));
+  return {
+    ports,
+    async release(name) {
+      const server = holding.get(name);
+      if (!holding.delete(name)) return;
+      await once(server!.close(), 'close');
+    },
+  };
 }

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Address, peers, saveAddresses } from './addresses.ts';
 import type { Authority } from './ca.ts';
-import { freePorts } from './ports.ts';
+import { holdPorts } from './ports.ts';
 import { isRunning, kill, type Started, start, stop } from './processes.ts';
 import { eventually, Hopeless } from './waiting.ts';
 
@@ -57,11 +58,16 @@ export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> 
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const left: Started[] = existsSync(listFile) ? JSON.parse(readFileSync(listFile, 'utf8')) : [];
   await Promise.all(left.map((each) => stop(each)));
-  const ports = await freePorts(programNames.flatMap((name) => [`${name}-rpc`, `${name}-http`]));
+  const { ports, release } = await holdPorts(programNames.flatMap((name) => [`${name}-rpc`, `${name}-http`]));
   const renew = (name: Program) => authority.issue(name, Date.now(), lifetimeHours);
-  const http = (name: Program) => `http://127.0.0.1:${ports[`${name}-http`]}`;
-  const peers = programNames.map((name) => [`${name.toUpperCase()}_RPC`, `127.0.0.1:${ports[`${name}-rpc`]}`]);
-  const common = { ...variables, ...Object.fromEntries(peers), BASE_URL: baseUrl, HOST: '127.0.0.1' };
+  const addresses = Object.fromEntries(
+    programNames.map((name) => {
+      return [name, { rpc: `127.0.0.1:${ports[`${name}-rpc`]}`, http: `http://127.0.0.1:${ports[`${name}-http`]}` }];
+    }),
+  ) as Record<Program, Address>;
+  saveAddresses(folder, addresses);
+  const http = (name: Program) => addresses[name].http;
+  const common = { ...variables, ...peers(addresses), BASE_URL: baseUrl, HOST: '127.0.0.1' };
   const started = new Map<Program, Started>();
   let renewing: NodeJS.Timeout | undefined;
 
@@ -78,6 +84,7 @@ export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> 
   async function startOne(name: Program): Promise<void> {
     const [log, env] = [join(folder, `${name}.log`), environment(name)];
     const args = ['--import', join(root, 'kernel', 'tracing.ts'), join(root, programs[name])];
+    await Promise.all([release(`${name}-rpc`), release(`${name}-http`)]);
     const process_ = start({ name, command: process.execPath, args, env }, log);
     started.set(name, process_);
     writeFileSync(listFile, JSON.stringify([...started.values()]), { mode: 0o600 });

@@ -1,0 +1,26 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where one process of a distributed platform is. */
+export interface Address {
+  /** `host:port` */
+  rpc: string;
+  /** `http://host:port` of its REST doors, health and metrics. */
+  http: string;
+}
+
+const fileIn = (folder: string) => join(folder, 'addresses.json');
+
+/** Notes where every process is, for whoever wants to join or to look at it. */
+export function saveAddresses(folder: string, addresses: Readonly<Record<string, Address>>): void {
+  writeFileSync(fileIn(folder), JSON.stringify(addresses, undefined, 2), { mode: 0o600 });
+}
+
+/** By name; of the last start. Empty where there was none. */
+export function addressesIn(folder: string): Record<string, Address> {
+  return existsSync(fileIn(folder)) ? JSON.parse(readFileSync(fileIn(folder), 'utf8')) : {};
+}
+
+/** The variables that tell a process where its peers are. */
+export const peers = (addresses: Readonly<Record<string, Address>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(addresses).map(([name, { rpc }]) => [`${name.toUpperCase()}_RPC`, rpc]));
