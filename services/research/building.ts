@@ -9,7 +9,7 @@ import { ConsentService } from '../../proto/gen/healthchain/consent/v1/consent_p
 import { anchor } from './app/anchor.ts';
 import type { Extraction } from './app/extraction.ts';
 import { appender, foldStudy, type KnownStudy } from './app/log.ts';
-import { changeBuild } from './app/release/builds.ts';
+import { changeBuild, foldBuild } from './app/release/builds.ts';
 import { type Downloads, downloads } from './app/release/downloads.ts';
 import { type Jobs, jobs } from './app/release/jobs.ts';
 import { pieces } from './app/release/pieces.ts';
@@ -28,11 +28,14 @@ import type { Withdrawals } from './app/withdrawals.ts';
 import { withdrawn } from './app/withdrawn.ts';
 import { terminologyOf } from './cohort/terminology.ts';
 import type { ResearchEvent } from './domain/event.ts';
+import { recall } from './registry/recall.ts';
 
 /** The way of an approved request to a package that its recipients download. */
 export interface Building extends Pick<Runner, 'start' | 'stop'> {
   jobs: Jobs;
   downloads: Downloads;
+  /** Closes the release of a request, if there is one. */
+  closeRelease(request: string, by: string): Promise<void>;
 }
 
 interface Parts {
@@ -59,15 +62,22 @@ export function building(parts: Parts): Building {
   const open = async () => (await openBuilds(views)).map(({ request }) => request);
   const runner = buildRunner({ log, open, change, make, lease, runner: ids.uuid(), clock, logger });
   const study = studyIn(views);
+  const changeRelease = releaseChanges(log, append);
   return {
     start: runner.start,
     stop: runner.stop,
     jobs: jobs({ log, views, study, change, runner, clock }),
     downloads: downloads({
-      ...{ log, study, stored: kept, clock, change: releaseChanges(log, append) },
+      ...{ log, study, stored: kept, clock, change: changeRelease },
       releases: () => listReleases(views, log),
       stillConsenting: withdrawals.stillConsenting,
     }),
+    async closeRelease(request, by) {
+      const { state: made } = await foldBuild(log, request);
+      if (made.status !== 'sealed') return;
+      const command = { type: 'close', by, at: clock.now() } as const;
+      await changeRelease(made.release, (state) => ({ events: recall.decide(command, state) }));
+    },
   };
 }
 

@@ -8,6 +8,17 @@ export const researchConfig = {
     doc: 'numbers of people that a researcher may ask for, for one study, in RESEARCH_QUESTION_DAYS',
   },
   RESEARCH_QUESTION_DAYS: { type: 'integer', default: 30, doc: 'days after which a question is free again' },
+  RESEARCH_RECALL_DAYS: { type: 'integer', default: 14, doc: 'days in which recipients delete a recalled release' },
+  RESEARCH_EPOCH_DAYS: {
+    type: 'integer',
+    default: 91,
+    doc: 'days after which a recalled release may be replaced though fewer than k people withdrew',
+  },
+  RESEARCH_SWEEP_MS: {
+    type: 'integer',
+    default: 60_000,
+    doc: 'milliseconds after which all releases are compared with the consents, whether or not an event came',
+  },
 } as const;
 
 export type ResearchConfig = Config<typeof researchConfig>;

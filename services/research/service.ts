@@ -2,6 +2,8 @@ import { relay } from '../../kernel/bus/relay.ts';
 import { sealedStore } from '../../kernel/eventstore/sealed.ts';
 import { detailSealer } from '../../kernel/keys/detail.ts';
 import { openKeyring } from '../../kernel/keys/keyring.ts';
+import { workerLease } from '../../kernel/lease.ts';
+import { noteSigner } from '../../kernel/merkle/note.ts';
 import type { Engines, Service } from '../../kernel/service.ts';
 import { projector } from '../../kernel/views/projection.ts';
 import { ConsentService } from '../../proto/gen/healthchain/consent/v1/consent_pb.ts';
@@ -11,10 +13,15 @@ import { researchRest } from './api/rest.ts';
 import { researchApp } from './app/app.ts';
 import { counted } from './app/counted.ts';
 import { extraction } from './app/extraction.ts';
+import { heldProjection } from './app/held.ts';
 import { publish } from './app/publish.ts';
+import { buildsProjection } from './app/release/views.ts';
+import { releasesProjection } from './app/releaseViews.ts';
 import { studiesProjection } from './app/views.ts';
+import { building } from './building.ts';
 import type { ResearchConfig } from './config.ts';
 import type { ResearchEvent } from './domain/event.ts';
+import { released } from './released.ts';
 
 const day = 24 * 3600_000;
 
@@ -23,16 +30,32 @@ export async function researchService(engines: Engines, config: ResearchConfig):
   const { store, views, bus, keys, clock, ids, rpc, metrics, log: logger } = engines;
   const keyring = await openKeyring({ service: 'research', keys, store, ids, clock });
   const log = sealedStore<ResearchEvent>({ service: 'research', store, keyring, clock, ids });
-  const projection = projector({ store, log, views, projections: [studiesProjection(log)] });
+  const projections = [
+    studiesProjection(log),
+    releasesProjection(),
+    heldProjection(views, keyring),
+    buildsProjection(log),
+  ];
+  const projection = projector({ store, log, views, projections });
+  const lease = workerLease({ store, holder: ids.uuid(), logger });
+  const signer = await noteSigner('healthchain-research', await keys.secret('research/signing', () => ids.bytes(32)));
+  const after = released({ engines, config, log, projector: projection, keyring, lease, signer });
   const cellKey = await keys.secret('research/counts', () => ids.bytes(32));
+  const dates = await keys.secret('research/dates', () => ids.bytes(32));
+  const read = extraction({ consent: rpc.client(ConsentService), records: rpc.client(RecordsService) });
+  const builds = building({
+    ...{ engines, log, projector: projection, keyring, lease, signer, extraction: read },
+    ...{ subjects: after.subjects, withdrawals: after.withdrawals, secrets: { dates, counts: cellKey } },
+  });
   const app = researchApp({
-    ...{ log, projector: projection, views, clock, ids },
-    extraction: extraction({ consent: rpc.client(ConsentService), records: rpc.client(RecordsService) }),
+    ...{ log, projector: projection, views, clock, ids, recalls: after.recalls },
+    ...{ extraction: read, jobs: builds.jobs, downloads: builds.downloads, vkey: signer.vkey },
+    closeRelease: builds.closeRelease,
     counted: counted(log, keyring, cellKey),
     budget: { questions: config.RESEARCH_QUESTIONS, window: config.RESEARCH_QUESTION_DAYS * day },
   });
   const sealDetail = detailSealer(engines.auditKey, clock);
-  const outbox = relay({ service: 'research', store, log, bus, keyring, sealDetail, publish, logger });
+  const outbox = relay({ service: 'research', store, log, bus, keyring, sealDetail, publish, lease, logger });
   metrics.gauge('healthchain_relay_lag', { service: 'research' }, outbox.lag);
   let started = false;
   return {
@@ -40,12 +63,18 @@ export async function researchService(engines: Engines, config: ResearchConfig):
     rest: researchRest(app),
     rpc: [researchRpc(app)],
     async start() {
-      await projection.catchUp();
+      await lease.start();
+      await projection.start({ lease, logger });
       outbox.start();
+      await after.start();
+      builds.start();
       started = true;
     },
     unready: () => (started ? undefined : 'views are catching up'),
     rebuild: () => projection.rebuild(),
-    stop: () => outbox.stop(),
+    async stop() {
+      await Promise.all([builds.stop(), after.stop(), outbox.stop(), projection.stop()]);
+      await lease.stop();
+    },
   };
 }

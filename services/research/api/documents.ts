@@ -1,6 +1,9 @@
 import type { Feasibility } from '../app/cohorts.ts';
 import type { KnownStudy } from '../app/log.ts';
+import { type ListedRelease, statusOf } from '../app/release/downloads.ts';
+import type { KnownBuild } from '../app/release/views.ts';
 import type { ListedRequest } from '../app/requests.ts';
+import { buildSteps } from '../domain/build.ts';
 import type { Definition, Told } from '../domain/cohort.ts';
 
 const time = (at: number): string => new Date(at).toISOString();
@@ -18,6 +21,32 @@ export const studyDocument = (study: KnownStudy) => ({
   data_use: study.dataUse,
   registered_at: time(study.at),
   ...(study.status === 'closed' && { closed_at: time(study.closedAt) }),
+});
+
+export const buildDocument = (build: KnownBuild) => ({
+  request: build.request,
+  study: build.study,
+  status: build.status,
+  step: build.step,
+  steps: buildSteps,
+  started_by: build.by,
+  started_at: time(build.startedAt),
+  ...(build.status === 'failed' && { code: build.code, reason: build.reason }),
+  ...(build.status === 'sealed' && { release: build.release, sealed_at: time(build.sealedAt) }),
+});
+
+export const releaseDocument = (release: ListedRelease) => ({
+  id: release.id,
+  study: release.study,
+  request: release.request,
+  definition: release.definition,
+  status: statusOf(release),
+  released_at: time(release.publishedAt),
+  recipients: release.recipients,
+  contents: release.contents,
+  files: release.files,
+  data_use: release.dataUse,
+  terms: release.terms,
 });
 
 const toldDocument = (told: Told) => ('count' in told ? { count: told.count } : { fewer_than: told.fewerThan });

@@ -3,7 +3,10 @@ import type { RpcContext, RpcService } from '../../../kernel/rpc/port.ts';
 import { rpcService } from '../../../kernel/rpc/service.ts';
 import { ResearchService } from '../../../proto/gen/healthchain/research/v1/research_pb.ts';
 import type { ResearchApp } from '../app/app.ts';
+import { buildHandlers } from './builds.ts';
 import { countMessage, definitionMessage, parsed, requestMessage, studyMessage, termsOf } from './messages.ts';
+import { recallHandlers } from './recalls.ts';
+import { releaseHandlers } from './releases.ts';
 
 /** ResearchService over gRPC. What a step needs beyond a scope, the domain decides. */
 export function researchRpc(app: ResearchApp): RpcService {
@@ -22,6 +25,16 @@ export function researchRpc(app: ResearchApp): RpcService {
       approveRelease: 'token',
       rejectRelease: 'token',
       listReleaseRequests: 'token',
+      closeReleaseRequest: 'token',
+      startBuild: { scope: 'ResearchStudy.u' },
+      getBuild: 'token',
+      cancelBuild: 'token',
+      listReleases: 'token',
+      getRelease: 'token',
+      downloadRelease: 'token',
+      listRecalls: 'token',
+      getRecallNotice: 'token',
+      attestReleaseDeletion: 'token',
     },
     {
       registerStudy: async ({ title, purposeOfUse: purpose, terms }, context) =>
@@ -55,6 +68,9 @@ export function researchRpc(app: ResearchApp): RpcService {
       listReleaseRequests: async (_, context) => ({
         requests: (await requests.list(actorOf(context))).map(requestMessage),
       }),
+      ...buildHandlers(app, actorOf),
+      ...releaseHandlers(app, actorOf),
+      ...recallHandlers(app.recalls, actorOf),
     },
   );
 }

@@ -2,11 +2,14 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Failure } from '../../../kernel/errors.ts';
 import {
+  Build_Status as BuildStatus,
   type CountSchema,
   ReleaseRequest_Status as Status,
   type StudyTerms as StudyTermsMessage,
 } from '../../../proto/gen/healthchain/research/v1/research_pb.ts';
 import type { KnownStudy } from '../app/log.ts';
+import { type ListedRelease, statusOf } from '../app/release/downloads.ts';
+import type { KnownBuild } from '../app/release/views.ts';
 import type { ListedRequest } from '../app/requests.ts';
 import type { Definition, Told } from '../domain/cohort.ts';
 import type { StudyTerms } from '../domain/study.ts';
@@ -68,6 +71,31 @@ export const requestMessage = ({
   requestedAt: timestampFromMs(requestedAt),
   ...(decidedAt !== undefined && { decidedAt: timestampFromMs(decidedAt) }),
   ...(closedAt !== undefined && { closedAt: timestampFromMs(closedAt) }),
+});
+
+const buildStatuses = {
+  queued: BuildStatus.QUEUED,
+  running: BuildStatus.RUNNING,
+  failed: BuildStatus.FAILED,
+  cancelled: BuildStatus.CANCELLED,
+  sealed: BuildStatus.SEALED,
+};
+
+export const buildMessage = (build: KnownBuild) => ({
+  ...{ request: build.request, study: build.study, status: buildStatuses[build.status], startedBy: build.by },
+  startedAt: timestampFromMs(build.startedAt),
+  ...(build.step && { step: build.step }),
+  ...(build.status === 'failed' && { code: build.code, reason: build.reason }),
+  ...(build.status === 'sealed' && { release: build.release, sealedAt: timestampFromMs(build.sealedAt) }),
+});
+
+export const releaseMessage = (release: ListedRelease) => ({
+  ...{ id: release.id, study: release.study, request: release.request, definition: release.definition },
+  status: statusOf(release),
+  releasedAt: timestampFromMs(release.publishedAt),
+  recipients: [...release.recipients],
+  files: release.files.map(({ bytes, ...file }) => ({ ...file, bytes: BigInt(bytes) })),
+  ...{ contents: release.contents, dataUse: release.dataUse, terms: release.terms },
 });
 
 const encoded = (document: unknown): Uint8Array => Buffer.from(JSON.stringify(document));

@@ -1,7 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { ResearchApp } from '../app/app.ts';
+import { buildRoutes } from './builds.ts';
 import { cohortRoutes } from './cohorts.ts';
 import { studyDocument } from './documents.ts';
+import { recallRoutes } from './recalls.ts';
+import { releaseRoutes } from './releases.ts';
 import { requestRoutes } from './requests.ts';
 import { type RegisterStudy, registerStudySchema, studyId } from './schema.ts';
 
@@ -31,6 +34,9 @@ export function researchRest(app: ResearchApp) {
     );
     await server.register(cohortRoutes(app));
     await server.register(requestRoutes(app));
+    await server.register(buildRoutes(app));
+    await server.register(releaseRoutes(app));
+    await server.register(recallRoutes(app.recalls));
   };
 }
 

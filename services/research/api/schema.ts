@@ -32,7 +32,13 @@ export type RequestRelease = Static<typeof requestReleaseSchema>;
 export const rejectReleaseSchema = Type.Object({ reason: text(2000) }, closed);
 export type RejectRelease = Static<typeof rejectReleaseSchema>;
 
+export const attestDeletionSchema = Type.Object({ text: text(2000) }, closed);
+export type AttestDeletion = Static<typeof attestDeletionSchema>;
+
 const uuid = Type.String({ format: 'uuid' });
+export const releaseId = Type.Object({ id: uuid });
+export const fileName = Type.Object({ id: uuid, name: Type.String({ pattern: '^[\\w.-]{1,100}$' }) });
+export const acceptedTerms = Type.Object({ terms: Type.String({ pattern: '^[0-9a-f]{64}$' }) }, closed);
 export const studyId = Type.Object({ id: uuid });
 export const definitionId = Type.Object({ id: uuid, definition: number });
 export const requestId = Type.Object({ id: uuid, request: uuid });

@@ -14,6 +14,9 @@ import { type Cohorts, cohorts } from './cohorts.ts';
 import type { Counted } from './counted.ts';
 import type { Extraction } from './extraction.ts';
 import { appender, type KnownStudy, type ResearchLog } from './log.ts';
+import type { Recalls } from './recalls.ts';
+import type { Downloads } from './release/downloads.ts';
+import type { Jobs } from './release/jobs.ts';
 import { type Requests, requests } from './requests.ts';
 import { listStudies, readStudy } from './views.ts';
 
@@ -27,9 +30,19 @@ export interface ResearchApp {
   /** For those who work on the study, and data stewards. */
   definitions(actor: Actor, id: string): Promise<readonly Definition[]>;
   requests: Requests;
+  recalls: Recalls;
+  jobs: Jobs;
+  downloads: Downloads;
+  /** By which packages and notices are verified (C2SP). */
+  vkey: string;
 }
 
 interface Parts {
+  recalls: Recalls;
+  jobs: Jobs;
+  downloads: Downloads;
+  vkey: string;
+  closeRelease(request: string, by: string): Promise<void>;
   log: ResearchLog;
   projector: Projector<ResearchEvent>;
   views: Views;
@@ -60,7 +73,11 @@ export function researchApp(parts: Parts): ResearchApp {
       requireSeesWork(actor, found);
       return found.definitions;
     },
-    requests: requests({ change, studies: () => listStudies(views), clock, ids }),
+    requests: requests({ ...parts, change, studies: () => listStudies(views) }),
+    recalls: parts.recalls,
+    jobs: parts.jobs,
+    downloads: parts.downloads,
+    vkey: parts.vkey,
   };
 }
 

@@ -17,6 +17,8 @@ export interface Requests {
   request(actor: Actor, id: string, definition: number, recipients?: readonly string[]): Promise<ListedRequest>;
   approve(actor: Actor, id: string, request: string): Promise<ListedRequest>;
   reject(actor: Actor, id: string, request: string, reason: string): Promise<ListedRequest>;
+  /** Nothing more is made or downloaded under it; who has a release of it keeps it. By the study's researchers or a data steward. */
+  close(actor: Actor, id: string, request: string): Promise<ListedRequest>;
   /** Of the caller's organisation; to a data steward, all. The oldest first. */
   list(actor: Actor): Promise<ListedRequest[]>;
 }
@@ -24,6 +26,8 @@ export interface Requests {
 export function requests(parts: {
   change: Change;
   studies(): Promise<KnownStudy[]>;
+  /** Closes the release of the request, if there is one. */
+  closeRelease(request: string, by: string): Promise<void>;
   clock: Clock;
   ids: Ids;
 }): Requests {
@@ -44,6 +48,12 @@ export function requests(parts: {
       decided(id, { type: 'approve', request, by: researcherOf(actor), at: clock.now() }),
     reject: (actor, id, request, reason) =>
       decided(id, { type: 'reject', request, reason, by: researcherOf(actor), at: clock.now() }),
+    async close(actor, id, request) {
+      const by = researcherOf(actor);
+      const closed = await decided(id, { type: 'end', request, by, at: clock.now() });
+      await parts.closeRelease(request, by.subject);
+      return closed;
+    },
     async list(actor) {
       const visible = (await studies()).filter((each) => seesWork(actor, each));
       const found = visible.flatMap((each) => each.requests.map((request) => ({ ...request, study: each.id })));

@@ -17,6 +17,10 @@ export type ListedRelease = KnownRelease & {
   terms: string;
 };
 
+/** What recipients may do with it. */
+export const statusOf = ({ status, closedAt }: KnownRelease): 'open' | 'closed' | 'recalled' | 'replaced' =>
+  status === 'open' && closedAt !== undefined ? 'closed' : status;
+
 /** Bytes that are ready to be sent. */
 export interface Download {
   bytes: number;

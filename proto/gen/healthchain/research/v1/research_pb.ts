@@ -12,7 +12,406 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file healthchain/research/v1/research.proto.
  */
 export const file_healthchain_research_v1_research: GenFile = /*@__PURE__*/
-  fileDesc("CiZoZWFsdGhjaGFpbi9yZXNlYXJjaC92MS9yZXNlYXJjaC5wcm90bxIXaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEi/AEKBVN0dWR5EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhYKDnB1cnBvc2Vfb2ZfdXNlGAMgASgJEhQKDG9yZ2FuaXphdGlvbhgEIAEoCRIUCgxpbnZlc3RpZ2F0b3IYBSABKAkSMQoNcmVnaXN0ZXJlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJY2xvc2VkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCgV0ZXJtcxgIIAEoCzIjLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlN0dWR5VGVybXMiSQoKU3R1ZHlUZXJtcxIQCghwcm90b2NvbBgBIAEoCRIXCg9ldGhpY3NfYXBwcm92YWwYAiABKAkSEAoIZGF0YV91c2UYAyABKAkicQoUUmVnaXN0ZXJTdHVkeVJlcXVlc3QSDQoFdGl0bGUYASABKAkSFgoOcHVycG9zZV9vZl91c2UYAiABKAkSMgoFdGVybXMYAyABKAsyIy5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5TdHVkeVRlcm1zIh8KEUNsb3NlU3R1ZHlSZXF1ZXN0EgoKAmlkGAEgASgJIh0KD0dldFN0dWR5UmVxdWVzdBIKCgJpZBgBIAEoCSIUChJMaXN0U3R1ZGllc1JlcXVlc3QiRgoTTGlzdFN0dWRpZXNSZXNwb25zZRIvCgdzdHVkaWVzGAEgAygLMh4uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuU3R1ZHkixQEKCkRlZmluaXRpb24SDgoGbnVtYmVyGAEgASgNEhAKCGNyaXRlcmlhGAIgASgMEg8KB2V4dHJhY3QYAyABKAwSDgoGYXV0aG9yGAQgASgJEi4KCmRlZmluZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKC2ZlYXNpYmlsaXR5GAYgASgLMh4uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuQ291bnQSDwoHcHJpdmFjeRgHIAEoDCJYChNEZWZpbmVDb2hvcnRSZXF1ZXN0Eg0KBXN0dWR5GAEgASgJEhAKCGNyaXRlcmlhGAIgASgMEg8KB2V4dHJhY3QYAyABKAwSDwoHcHJpdmFjeRgEIAEoDCInChZMaXN0RGVmaW5pdGlvbnNSZXF1ZXN0Eg0KBXN0dWR5GAEgASgJIlMKF0xpc3REZWZpbml0aW9uc1Jlc3BvbnNlEjgKC2RlZmluaXRpb25zGAEgAygLMiMuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuRGVmaW5pdGlvbiI2CgVDb3VudBIPCgVjb3VudBgBIAEoDUgAEhQKCmZld2VyX3RoYW4YAiABKA1IAEIGCgR0b2xkIjoKFUFza0ZlYXNpYmlsaXR5UmVxdWVzdBINCgVzdHVkeRgBIAEoCRISCgpkZWZpbml0aW9uGAIgASgNIlUKC0ZlYXNpYmlsaXR5Ei4KBmFuc3dlchgBIAEoCzIeLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkNvdW50EhYKDnF1ZXN0aW9uc19sZWZ0GAIgASgNIs0DCg5SZWxlYXNlUmVxdWVzdBIKCgJpZBgBIAEoCRINCgVzdHVkeRgCIAEoCRISCgpkZWZpbml0aW9uGAMgASgNEj4KBnN0YXR1cxgEIAEoDjIuLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlJlbGVhc2VSZXF1ZXN0LlN0YXR1cxIRCglyZXF1ZXN0ZXIYBSABKAkSMAoMcmVxdWVzdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdzdGV3YXJkGAcgASgJEi4KCmRlY2lkZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgJIAEoCRISCgpyZWNpcGllbnRzGAogAygJEi0KCWNsb3NlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAicwoGU3RhdHVzEhYKElNUQVRVU19VTlNQRUNJRklFRBAAEhQKEFNUQVRVU19SRVFVRVNURUQQARITCg9TVEFUVVNfQVBQUk9WRUQQAhITCg9TVEFUVVNfUkVKRUNURUQQAxIRCg1TVEFUVVNfQ0xPU0VEEAQiTgoVUmVxdWVzdFJlbGVhc2VSZXF1ZXN0Eg0KBXN0dWR5GAEgASgJEhIKCmRlZmluaXRpb24YAiABKA0SEgoKcmVjaXBpZW50cxgDIAMoCSI3ChVBcHByb3ZlUmVsZWFzZVJlcXVlc3QSDQoFc3R1ZHkYASABKAkSDwoHcmVxdWVzdBgCIAEoCSJGChRSZWplY3RSZWxlYXNlUmVxdWVzdBINCgVzdHVkeRgBIAEoCRIPCgdyZXF1ZXN0GAIgASgJEg4KBnJlYXNvbhgDIAEoCSIcChpMaXN0UmVsZWFzZVJlcXVlc3RzUmVxdWVzdCJYChtMaXN0UmVsZWFzZVJlcXVlc3RzUmVzcG9uc2USOQoIcmVxdWVzdHMYASADKAsyJy5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5SZWxlYXNlUmVxdWVzdDKiCQoPUmVzZWFyY2hTZXJ2aWNlEl4KDVJlZ2lzdGVyU3R1ZHkSLS5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5SZWdpc3RlclN0dWR5UmVxdWVzdBoeLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlN0dWR5ElgKCkNsb3NlU3R1ZHkSKi5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5DbG9zZVN0dWR5UmVxdWVzdBoeLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlN0dWR5ElkKCEdldFN0dWR5EiguaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuR2V0U3R1ZHlSZXF1ZXN0Gh4uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuU3R1ZHkiA5ACARJtCgtMaXN0U3R1ZGllcxIrLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkxpc3RTdHVkaWVzUmVxdWVzdBosLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkxpc3RTdHVkaWVzUmVzcG9uc2UiA5ACARJhCgxEZWZpbmVDb2hvcnQSLC5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5EZWZpbmVDb2hvcnRSZXF1ZXN0GiMuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuRGVmaW5pdGlvbhJ5Cg9MaXN0RGVmaW5pdGlvbnMSLy5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5MaXN0RGVmaW5pdGlvbnNSZXF1ZXN0GjAuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuTGlzdERlZmluaXRpb25zUmVzcG9uc2UiA5ACARJmCg5Bc2tGZWFzaWJpbGl0eRIuLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkFza0ZlYXNpYmlsaXR5UmVxdWVzdBokLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkZlYXNpYmlsaXR5EmkKDlJlcXVlc3RSZWxlYXNlEi4uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuUmVxdWVzdFJlbGVhc2VSZXF1ZXN0GicuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuUmVsZWFzZVJlcXVlc3QSaQoOQXBwcm92ZVJlbGVhc2USLi5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5BcHByb3ZlUmVsZWFzZVJlcXVlc3QaJy5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5SZWxlYXNlUmVxdWVzdBJnCg1SZWplY3RSZWxlYXNlEi0uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuUmVqZWN0UmVsZWFzZVJlcXVlc3QaJy5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5SZWxlYXNlUmVxdWVzdBKFAQoTTGlzdFJlbGVhc2VSZXF1ZXN0cxIzLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkxpc3RSZWxlYXNlUmVxdWVzdHNSZXF1ZXN0GjQuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuTGlzdFJlbGVhc2VSZXF1ZXN0c1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("CiZoZWFsdGhjaGFpbi9yZXNlYXJjaC92MS9yZXNlYXJjaC5wcm90bxIXaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEilAMKBUJ1aWxkEg8KB3JlcXVlc3QYASABKAkSDQoFc3R1ZHkYAiABKAkSNQoGc3RhdHVzGAMgASgOMiUuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuQnVpbGQuU3RhdHVzEgwKBHN0ZXAYBCABKAkSEgoKc3RhcnRlZF9ieRgFIAEoCRIuCgpzdGFydGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRjb2RlGAcgASgJEg4KBnJlYXNvbhgIIAEoCRIPCgdyZWxlYXNlGAkgASgJEi0KCXNlYWxlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAigwEKBlN0YXR1cxIWChJTVEFUVVNfVU5TUEVDSUZJRUQQABIRCg1TVEFUVVNfUVVFVUVEEAESEgoOU1RBVFVTX1JVTk5JTkcQAhIRCg1TVEFUVVNfRkFJTEVEEAMSFAoQU1RBVFVTX0NBTkNFTExFRBAEEhEKDVNUQVRVU19TRUFMRUQQBSIzChFTdGFydEJ1aWxkUmVxdWVzdBINCgVzdHVkeRgBIAEoCRIPCgdyZXF1ZXN0GAIgASgJIjEKD0dldEJ1aWxkUmVxdWVzdBINCgVzdHVkeRgBIAEoCRIPCgdyZXF1ZXN0GAIgASgJIjQKEkNhbmNlbEJ1aWxkUmVxdWVzdBINCgVzdHVkeRgBIAEoCRIPCgdyZXF1ZXN0GAIgASgJIjwKGkNsb3NlUmVsZWFzZVJlcXVlc3RSZXF1ZXN0Eg0KBXN0dWR5GAEgASgJEg8KB3JlcXVlc3QYAiABKAkivAIKB1JlbGVhc2USCgoCaWQYASABKAkSDQoFc3R1ZHkYAiABKAkSDwoHcmVxdWVzdBgDIAEoCRISCgpkZWZpbml0aW9uGAQgASgNEg4KBnN0YXR1cxgFIAEoCRIvCgtyZWxlYXNlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKcmVjaXBpZW50cxgHIAMoCRIQCghjb250ZW50cxgIIAEoCRI0CgVmaWxlcxgJIAMoCzIlLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlJlbGVhc2UuRmlsZRIQCghkYXRhX3VzZRgKIAEoCRINCgV0ZXJtcxgLIAEoCRozCgRGaWxlEgwKBG5hbWUYASABKAkSDQoFYnl0ZXMYAiABKAQSDgoGc2hhMjU2GAMgASgJIhUKE0xpc3RSZWxlYXNlc1JlcXVlc3QiSgoUTGlzdFJlbGVhc2VzUmVzcG9uc2USMgoIcmVsZWFzZXMYASADKAsyIC5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5SZWxlYXNlIh8KEUdldFJlbGVhc2VSZXF1ZXN0EgoKAmlkGAEgASgJIkEKFkRvd25sb2FkUmVsZWFzZVJlcXVlc3QSCgoCaWQYASABKAkSDQoFdGVybXMYAiABKAkSDAoEZmlsZRgDIAEoCSIoChdEb3dubG9hZFJlbGVhc2VSZXNwb25zZRINCgVwaWVjZRgBIAEoDCL8AQoFU3R1ZHkSCgoCaWQYASABKAkSDQoFdGl0bGUYAiABKAkSFgoOcHVycG9zZV9vZl91c2UYAyABKAkSFAoMb3JnYW5pemF0aW9uGAQgASgJEhQKDGludmVzdGlnYXRvchgFIAEoCRIxCg1yZWdpc3RlcmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgljbG9zZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKBXRlcm1zGAggASgLMiMuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuU3R1ZHlUZXJtcyJJCgpTdHVkeVRlcm1zEhAKCHByb3RvY29sGAEgASgJEhcKD2V0aGljc19hcHByb3ZhbBgCIAEoCRIQCghkYXRhX3VzZRgDIAEoCSJxChRSZWdpc3RlclN0dWR5UmVxdWVzdBINCgV0aXRsZRgBIAEoCRIWCg5wdXJwb3NlX29mX3VzZRgCIAEoCRIyCgV0ZXJtcxgDIAEoCzIjLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlN0dWR5VGVybXMiHwoRQ2xvc2VTdHVkeVJlcXVlc3QSCgoCaWQYASABKAkiHQoPR2V0U3R1ZHlSZXF1ZXN0EgoKAmlkGAEgASgJIhQKEkxpc3RTdHVkaWVzUmVxdWVzdCJGChNMaXN0U3R1ZGllc1Jlc3BvbnNlEi8KB3N0dWRpZXMYASADKAsyHi5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5TdHVkeSLFAQoKRGVmaW5pdGlvbhIOCgZudW1iZXIYASABKA0SEAoIY3JpdGVyaWEYAiABKAwSDwoHZXh0cmFjdBgDIAEoDBIOCgZhdXRob3IYBCABKAkSLgoKZGVmaW5lZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoLZmVhc2liaWxpdHkYBiABKAsyHi5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5Db3VudBIPCgdwcml2YWN5GAcgASgMIlgKE0RlZmluZUNvaG9ydFJlcXVlc3QSDQoFc3R1ZHkYASABKAkSEAoIY3JpdGVyaWEYAiABKAwSDwoHZXh0cmFjdBgDIAEoDBIPCgdwcml2YWN5GAQgASgMIicKFkxpc3REZWZpbml0aW9uc1JlcXVlc3QSDQoFc3R1ZHkYASABKAkiUwoXTGlzdERlZmluaXRpb25zUmVzcG9uc2USOAoLZGVmaW5pdGlvbnMYASADKAsyIy5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5EZWZpbml0aW9uIjYKBUNvdW50Eg8KBWNvdW50GAEgASgNSAASFAoKZmV3ZXJfdGhhbhgCIAEoDUgAQgYKBHRvbGQiOgoVQXNrRmVhc2liaWxpdHlSZXF1ZXN0Eg0KBXN0dWR5GAEgASgJEhIKCmRlZmluaXRpb24YAiABKA0iVQoLRmVhc2liaWxpdHkSLgoGYW5zd2VyGAEgASgLMh4uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuQ291bnQSFgoOcXVlc3Rpb25zX2xlZnQYAiABKA0izQMKDlJlbGVhc2VSZXF1ZXN0EgoKAmlkGAEgASgJEg0KBXN0dWR5GAIgASgJEhIKCmRlZmluaXRpb24YAyABKA0SPgoGc3RhdHVzGAQgASgOMi4uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuUmVsZWFzZVJlcXVlc3QuU3RhdHVzEhEKCXJlcXVlc3RlchgFIAEoCRIwCgxyZXF1ZXN0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3N0ZXdhcmQYByABKAkSLgoKZGVjaWRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGcmVhc29uGAkgASgJEhIKCnJlY2lwaWVudHMYCiADKAkSLQoJY2xvc2VkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJzCgZTdGF0dXMSFgoSU1RBVFVTX1VOU1BFQ0lGSUVEEAASFAoQU1RBVFVTX1JFUVVFU1RFRBABEhMKD1NUQVRVU19BUFBST1ZFRBACEhMKD1NUQVRVU19SRUpFQ1RFRBADEhEKDVNUQVRVU19DTE9TRUQQBCJOChVSZXF1ZXN0UmVsZWFzZVJlcXVlc3QSDQoFc3R1ZHkYASABKAkSEgoKZGVmaW5pdGlvbhgCIAEoDRISCgpyZWNpcGllbnRzGAMgAygJIjcKFUFwcHJvdmVSZWxlYXNlUmVxdWVzdBINCgVzdHVkeRgBIAEoCRIPCgdyZXF1ZXN0GAIgASgJIkYKFFJlamVjdFJlbGVhc2VSZXF1ZXN0Eg0KBXN0dWR5GAEgASgJEg8KB3JlcXVlc3QYAiABKAkSDgoGcmVhc29uGAMgASgJIhwKGkxpc3RSZWxlYXNlUmVxdWVzdHNSZXF1ZXN0IlgKG0xpc3RSZWxlYXNlUmVxdWVzdHNSZXNwb25zZRI5CghyZXF1ZXN0cxgBIAMoCzInLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlJlbGVhc2VSZXF1ZXN0IuYCCgZSZWNhbGwSDwoHcmVsZWFzZRgBIAEoCRINCgVzdHVkeRgCIAEoCRIvCgtyZWNhbGxlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZGVhZGxpbmUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEj0KCnJlY2lwaWVudHMYBSADKAsyKS5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5SZWNhbGwuUmVjaXBpZW50EhMKC3JlcGxhY2VhYmxlGAYgASgIEhMKC3JlcGxhY2VtZW50GAcgASgJGnQKCVJlY2lwaWVudBIRCglyZWNpcGllbnQYASABKAkSMQoNZG93bmxvYWRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIYXR0ZXN0ZWQYAyABKAgSDwoHb3ZlcmR1ZRgEIAEoCCIUChJMaXN0UmVjYWxsc1JlcXVlc3QiRwoTTGlzdFJlY2FsbHNSZXNwb25zZRIwCgdyZWNhbGxzGAEgAygLMh8uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuUmVjYWxsIikKFkdldFJlY2FsbE5vdGljZVJlcXVlc3QSDwoHcmVsZWFzZRgBIAEoCSIcCgxSZWNhbGxOb3RpY2USDAoEbm90ZRgBIAEoCSI9ChxBdHRlc3RSZWxlYXNlRGVsZXRpb25SZXF1ZXN0Eg8KB3JlbGVhc2UYASABKAkSDAoEdGV4dBgCIAEoCSJWChJSZWxlYXNlQXR0ZXN0YXRpb24SDwoHcmVsZWFzZRgBIAEoCRITCgthdHRlc3RhdGlvbhgCIAEoCRIMCgRub3RlGAMgASgJEgwKBGxhdGUYBCABKAgyzxEKD1Jlc2VhcmNoU2VydmljZRJeCg1SZWdpc3RlclN0dWR5Ei0uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuUmVnaXN0ZXJTdHVkeVJlcXVlc3QaHi5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5TdHVkeRJYCgpDbG9zZVN0dWR5EiouaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuQ2xvc2VTdHVkeVJlcXVlc3QaHi5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5TdHVkeRJZCghHZXRTdHVkeRIoLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkdldFN0dWR5UmVxdWVzdBoeLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlN0dWR5IgOQAgESbQoLTGlzdFN0dWRpZXMSKy5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5MaXN0U3R1ZGllc1JlcXVlc3QaLC5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5MaXN0U3R1ZGllc1Jlc3BvbnNlIgOQAgESYQoMRGVmaW5lQ29ob3J0EiwuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuRGVmaW5lQ29ob3J0UmVxdWVzdBojLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkRlZmluaXRpb24SeQoPTGlzdERlZmluaXRpb25zEi8uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuTGlzdERlZmluaXRpb25zUmVxdWVzdBowLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkxpc3REZWZpbml0aW9uc1Jlc3BvbnNlIgOQAgESZgoOQXNrRmVhc2liaWxpdHkSLi5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5Bc2tGZWFzaWJpbGl0eVJlcXVlc3QaJC5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5GZWFzaWJpbGl0eRJpCg5SZXF1ZXN0UmVsZWFzZRIuLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlJlcXVlc3RSZWxlYXNlUmVxdWVzdBonLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlJlbGVhc2VSZXF1ZXN0EmkKDkFwcHJvdmVSZWxlYXNlEi4uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuQXBwcm92ZVJlbGVhc2VSZXF1ZXN0GicuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuUmVsZWFzZVJlcXVlc3QSZwoNUmVqZWN0UmVsZWFzZRItLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlJlamVjdFJlbGVhc2VSZXF1ZXN0GicuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuUmVsZWFzZVJlcXVlc3QScwoTQ2xvc2VSZWxlYXNlUmVxdWVzdBIzLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkNsb3NlUmVsZWFzZVJlcXVlc3RSZXF1ZXN0GicuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuUmVsZWFzZVJlcXVlc3QShQEKE0xpc3RSZWxlYXNlUmVxdWVzdHMSMy5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5MaXN0UmVsZWFzZVJlcXVlc3RzUmVxdWVzdBo0LmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkxpc3RSZWxlYXNlUmVxdWVzdHNSZXNwb25zZSIDkAIBElgKClN0YXJ0QnVpbGQSKi5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5TdGFydEJ1aWxkUmVxdWVzdBoeLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkJ1aWxkElkKCEdldEJ1aWxkEiguaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuR2V0QnVpbGRSZXF1ZXN0Gh4uaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuQnVpbGQiA5ACARJaCgtDYW5jZWxCdWlsZBIrLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkNhbmNlbEJ1aWxkUmVxdWVzdBoeLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkJ1aWxkEnAKDExpc3RSZWxlYXNlcxIsLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkxpc3RSZWxlYXNlc1JlcXVlc3QaLS5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5MaXN0UmVsZWFzZXNSZXNwb25zZSIDkAIBEl8KCkdldFJlbGVhc2USKi5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5HZXRSZWxlYXNlUmVxdWVzdBogLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlJlbGVhc2UiA5ACARJ2Cg9Eb3dubG9hZFJlbGVhc2USLy5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5Eb3dubG9hZFJlbGVhc2VSZXF1ZXN0GjAuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuRG93bmxvYWRSZWxlYXNlUmVzcG9uc2UwARJtCgtMaXN0UmVjYWxscxIrLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkxpc3RSZWNhbGxzUmVxdWVzdBosLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLkxpc3RSZWNhbGxzUmVzcG9uc2UiA5ACARJuCg9HZXRSZWNhbGxOb3RpY2USLy5oZWFsdGhjaGFpbi5yZXNlYXJjaC52MS5HZXRSZWNhbGxOb3RpY2VSZXF1ZXN0GiUuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuUmVjYWxsTm90aWNlIgOQAgESewoVQXR0ZXN0UmVsZWFzZURlbGV0aW9uEjUuaGVhbHRoY2hhaW4ucmVzZWFyY2gudjEuQXR0ZXN0UmVsZWFzZURlbGV0aW9uUmVxdWVzdBorLmhlYWx0aGNoYWluLnJlc2VhcmNoLnYxLlJlbGVhc2VBdHRlc3RhdGlvbmIGcHJvdG8z", [file_google_protobuf_timestamp]);
+
+/**
+ * @generated from message healthchain.research.v1.Build
+ */
+export type Build = Message<"healthchain.research.v1.Build"> & {
+  /**
+   * @generated from field: string request = 1;
+   */
+  request: string;
+
+  /**
+   * @generated from field: string study = 2;
+   */
+  study: string;
+
+  /**
+   * @generated from field: healthchain.research.v1.Build.Status status = 3;
+   */
+  status: Build_Status;
+
+  /**
+   * extraction, anonymisation, registry, package, anchor, sealing
+   *
+   * @generated from field: string step = 4;
+   */
+  step: string;
+
+  /**
+   * @generated from field: string started_by = 5;
+   */
+  startedBy: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp started_at = 6;
+   */
+  startedAt?: Timestamp | undefined;
+
+  /**
+   * of a failure
+   *
+   * @generated from field: string code = 7;
+   */
+  code: string;
+
+  /**
+   * @generated from field: string reason = 8;
+   */
+  reason: string;
+
+  /**
+   * once it is sealed
+   *
+   * @generated from field: string release = 9;
+   */
+  release: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp sealed_at = 10;
+   */
+  sealedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message healthchain.research.v1.Build.
+ * Use `create(BuildSchema)` to create a new message.
+ */
+export const BuildSchema: GenMessage<Build> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 0);
+
+/**
+ * @generated from enum healthchain.research.v1.Build.Status
+ */
+export const Build_Status = {
+  /**
+   * @generated from enum value: STATUS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: STATUS_QUEUED = 1;
+   */
+  QUEUED: 1,
+
+  /**
+   * @generated from enum value: STATUS_RUNNING = 2;
+   */
+  RUNNING: 2,
+
+  /**
+   * @generated from enum value: STATUS_FAILED = 3;
+   */
+  FAILED: 3,
+
+  /**
+   * @generated from enum value: STATUS_CANCELLED = 4;
+   */
+  CANCELLED: 4,
+
+  /**
+   * @generated from enum value: STATUS_SEALED = 5;
+   */
+  SEALED: 5,
+} as const;
+
+/**
+ * @generated from enum healthchain.research.v1.Build.Status
+ */
+export type Build_Status = (typeof Build_Status)[keyof typeof Build_Status] | UnknownEnum;
+
+/**
+ * Describes the enum healthchain.research.v1.Build.Status.
+ */
+export const Build_StatusSchema: GenEnum<Build_Status> = /*@__PURE__*/
+  enumDesc(file_healthchain_research_v1_research, 0, 0);
+
+/**
+ * @generated from message healthchain.research.v1.StartBuildRequest
+ */
+export type StartBuildRequest = Message<"healthchain.research.v1.StartBuildRequest"> & {
+  /**
+   * @generated from field: string study = 1;
+   */
+  study: string;
+
+  /**
+   * @generated from field: string request = 2;
+   */
+  request: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.StartBuildRequest.
+ * Use `create(StartBuildRequestSchema)` to create a new message.
+ */
+export const StartBuildRequestSchema: GenMessage<StartBuildRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 1);
+
+/**
+ * @generated from message healthchain.research.v1.GetBuildRequest
+ */
+export type GetBuildRequest = Message<"healthchain.research.v1.GetBuildRequest"> & {
+  /**
+   * @generated from field: string study = 1;
+   */
+  study: string;
+
+  /**
+   * @generated from field: string request = 2;
+   */
+  request: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.GetBuildRequest.
+ * Use `create(GetBuildRequestSchema)` to create a new message.
+ */
+export const GetBuildRequestSchema: GenMessage<GetBuildRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 2);
+
+/**
+ * @generated from message healthchain.research.v1.CancelBuildRequest
+ */
+export type CancelBuildRequest = Message<"healthchain.research.v1.CancelBuildRequest"> & {
+  /**
+   * @generated from field: string study = 1;
+   */
+  study: string;
+
+  /**
+   * @generated from field: string request = 2;
+   */
+  request: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.CancelBuildRequest.
+ * Use `create(CancelBuildRequestSchema)` to create a new message.
+ */
+export const CancelBuildRequestSchema: GenMessage<CancelBuildRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 3);
+
+/**
+ * @generated from message healthchain.research.v1.CloseReleaseRequestRequest
+ */
+export type CloseReleaseRequestRequest = Message<"healthchain.research.v1.CloseReleaseRequestRequest"> & {
+  /**
+   * @generated from field: string study = 1;
+   */
+  study: string;
+
+  /**
+   * @generated from field: string request = 2;
+   */
+  request: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.CloseReleaseRequestRequest.
+ * Use `create(CloseReleaseRequestRequestSchema)` to create a new message.
+ */
+export const CloseReleaseRequestRequestSchema: GenMessage<CloseReleaseRequestRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 4);
+
+/**
+ * @generated from message healthchain.research.v1.Release
+ */
+export type Release = Message<"healthchain.research.v1.Release"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string study = 2;
+   */
+  study: string;
+
+  /**
+   * @generated from field: string request = 3;
+   */
+  request: string;
+
+  /**
+   * @generated from field: uint32 definition = 4;
+   */
+  definition: number;
+
+  /**
+   * open, closed, recalled, replaced
+   *
+   * @generated from field: string status = 5;
+   */
+  status: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp released_at = 6;
+   */
+  releasedAt?: Timestamp | undefined;
+
+  /**
+   * person ids
+   *
+   * @generated from field: repeated string recipients = 7;
+   */
+  recipients: string[];
+
+  /**
+   * SHA-256 over the hashes of the files
+   *
+   * @generated from field: string contents = 8;
+   */
+  contents: string;
+
+  /**
+   * @generated from field: repeated healthchain.research.v1.Release.File files = 9;
+   */
+  files: Release_File[];
+
+  /**
+   * @generated from field: string data_use = 10;
+   */
+  dataUse: string;
+
+  /**
+   * SHA-256 of data_use
+   *
+   * @generated from field: string terms = 11;
+   */
+  terms: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.Release.
+ * Use `create(ReleaseSchema)` to create a new message.
+ */
+export const ReleaseSchema: GenMessage<Release> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 5);
+
+/**
+ * @generated from message healthchain.research.v1.Release.File
+ */
+export type Release_File = Message<"healthchain.research.v1.Release.File"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: uint64 bytes = 2;
+   */
+  bytes: bigint;
+
+  /**
+   * @generated from field: string sha256 = 3;
+   */
+  sha256: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.Release.File.
+ * Use `create(Release_FileSchema)` to create a new message.
+ */
+export const Release_FileSchema: GenMessage<Release_File> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 5, 0);
+
+/**
+ * @generated from message healthchain.research.v1.ListReleasesRequest
+ */
+export type ListReleasesRequest = Message<"healthchain.research.v1.ListReleasesRequest"> & {
+};
+
+/**
+ * Describes the message healthchain.research.v1.ListReleasesRequest.
+ * Use `create(ListReleasesRequestSchema)` to create a new message.
+ */
+export const ListReleasesRequestSchema: GenMessage<ListReleasesRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 6);
+
+/**
+ * @generated from message healthchain.research.v1.ListReleasesResponse
+ */
+export type ListReleasesResponse = Message<"healthchain.research.v1.ListReleasesResponse"> & {
+  /**
+   * @generated from field: repeated healthchain.research.v1.Release releases = 1;
+   */
+  releases: Release[];
+};
+
+/**
+ * Describes the message healthchain.research.v1.ListReleasesResponse.
+ * Use `create(ListReleasesResponseSchema)` to create a new message.
+ */
+export const ListReleasesResponseSchema: GenMessage<ListReleasesResponse> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 7);
+
+/**
+ * @generated from message healthchain.research.v1.GetReleaseRequest
+ */
+export type GetReleaseRequest = Message<"healthchain.research.v1.GetReleaseRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.GetReleaseRequest.
+ * Use `create(GetReleaseRequestSchema)` to create a new message.
+ */
+export const GetReleaseRequestSchema: GenMessage<GetReleaseRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 8);
+
+/**
+ * @generated from message healthchain.research.v1.DownloadReleaseRequest
+ */
+export type DownloadReleaseRequest = Message<"healthchain.research.v1.DownloadReleaseRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * SHA-256 of the data use that is accepted
+   *
+   * @generated from field: string terms = 2;
+   */
+  terms: string;
+
+  /**
+   * empty: the whole package as a tar archive
+   *
+   * @generated from field: string file = 3;
+   */
+  file: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.DownloadReleaseRequest.
+ * Use `create(DownloadReleaseRequestSchema)` to create a new message.
+ */
+export const DownloadReleaseRequestSchema: GenMessage<DownloadReleaseRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 9);
+
+/**
+ * @generated from message healthchain.research.v1.DownloadReleaseResponse
+ */
+export type DownloadReleaseResponse = Message<"healthchain.research.v1.DownloadReleaseResponse"> & {
+  /**
+   * @generated from field: bytes piece = 1;
+   */
+  piece: Uint8Array;
+};
+
+/**
+ * Describes the message healthchain.research.v1.DownloadReleaseResponse.
+ * Use `create(DownloadReleaseResponseSchema)` to create a new message.
+ */
+export const DownloadReleaseResponseSchema: GenMessage<DownloadReleaseResponse> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 10);
 
 /**
  * @generated from message healthchain.research.v1.Study
@@ -66,7 +465,7 @@ export type Study = Message<"healthchain.research.v1.Study"> & {
  * Use `create(StudySchema)` to create a new message.
  */
 export const StudySchema: GenMessage<Study> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 0);
+  messageDesc(file_healthchain_research_v1_research, 11);
 
 /**
  * What a data steward looks at; without the last two nothing is released.
@@ -95,7 +494,7 @@ export type StudyTerms = Message<"healthchain.research.v1.StudyTerms"> & {
  * Use `create(StudyTermsSchema)` to create a new message.
  */
 export const StudyTermsSchema: GenMessage<StudyTerms> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 1);
+  messageDesc(file_healthchain_research_v1_research, 12);
 
 /**
  * @generated from message healthchain.research.v1.RegisterStudyRequest
@@ -122,7 +521,7 @@ export type RegisterStudyRequest = Message<"healthchain.research.v1.RegisterStud
  * Use `create(RegisterStudyRequestSchema)` to create a new message.
  */
 export const RegisterStudyRequestSchema: GenMessage<RegisterStudyRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 2);
+  messageDesc(file_healthchain_research_v1_research, 13);
 
 /**
  * @generated from message healthchain.research.v1.CloseStudyRequest
@@ -139,7 +538,7 @@ export type CloseStudyRequest = Message<"healthchain.research.v1.CloseStudyReque
  * Use `create(CloseStudyRequestSchema)` to create a new message.
  */
 export const CloseStudyRequestSchema: GenMessage<CloseStudyRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 3);
+  messageDesc(file_healthchain_research_v1_research, 14);
 
 /**
  * @generated from message healthchain.research.v1.GetStudyRequest
@@ -156,7 +555,7 @@ export type GetStudyRequest = Message<"healthchain.research.v1.GetStudyRequest">
  * Use `create(GetStudyRequestSchema)` to create a new message.
  */
 export const GetStudyRequestSchema: GenMessage<GetStudyRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 4);
+  messageDesc(file_healthchain_research_v1_research, 15);
 
 /**
  * @generated from message healthchain.research.v1.ListStudiesRequest
@@ -169,7 +568,7 @@ export type ListStudiesRequest = Message<"healthchain.research.v1.ListStudiesReq
  * Use `create(ListStudiesRequestSchema)` to create a new message.
  */
 export const ListStudiesRequestSchema: GenMessage<ListStudiesRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 5);
+  messageDesc(file_healthchain_research_v1_research, 16);
 
 /**
  * @generated from message healthchain.research.v1.ListStudiesResponse
@@ -186,7 +585,7 @@ export type ListStudiesResponse = Message<"healthchain.research.v1.ListStudiesRe
  * Use `create(ListStudiesResponseSchema)` to create a new message.
  */
 export const ListStudiesResponseSchema: GenMessage<ListStudiesResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 6);
+  messageDesc(file_healthchain_research_v1_research, 17);
 
 /**
  * Whom a study is about. It never changes: another cohort is another definition.
@@ -245,7 +644,7 @@ export type Definition = Message<"healthchain.research.v1.Definition"> & {
  * Use `create(DefinitionSchema)` to create a new message.
  */
 export const DefinitionSchema: GenMessage<Definition> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 7);
+  messageDesc(file_healthchain_research_v1_research, 18);
 
 /**
  * @generated from message healthchain.research.v1.DefineCohortRequest
@@ -277,7 +676,7 @@ export type DefineCohortRequest = Message<"healthchain.research.v1.DefineCohortR
  * Use `create(DefineCohortRequestSchema)` to create a new message.
  */
 export const DefineCohortRequestSchema: GenMessage<DefineCohortRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 8);
+  messageDesc(file_healthchain_research_v1_research, 19);
 
 /**
  * @generated from message healthchain.research.v1.ListDefinitionsRequest
@@ -294,7 +693,7 @@ export type ListDefinitionsRequest = Message<"healthchain.research.v1.ListDefini
  * Use `create(ListDefinitionsRequestSchema)` to create a new message.
  */
 export const ListDefinitionsRequestSchema: GenMessage<ListDefinitionsRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 9);
+  messageDesc(file_healthchain_research_v1_research, 20);
 
 /**
  * @generated from message healthchain.research.v1.ListDefinitionsResponse
@@ -311,7 +710,7 @@ export type ListDefinitionsResponse = Message<"healthchain.research.v1.ListDefin
  * Use `create(ListDefinitionsResponseSchema)` to create a new message.
  */
 export const ListDefinitionsResponseSchema: GenMessage<ListDefinitionsResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 10);
+  messageDesc(file_healthchain_research_v1_research, 21);
 
 /**
  * A number of people as it may be told: perturbed, and rounded or suppressed.
@@ -342,7 +741,7 @@ export type Count = Message<"healthchain.research.v1.Count"> & {
  * Use `create(CountSchema)` to create a new message.
  */
 export const CountSchema: GenMessage<Count> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 11);
+  messageDesc(file_healthchain_research_v1_research, 22);
 
 /**
  * @generated from message healthchain.research.v1.AskFeasibilityRequest
@@ -364,7 +763,7 @@ export type AskFeasibilityRequest = Message<"healthchain.research.v1.AskFeasibil
  * Use `create(AskFeasibilityRequestSchema)` to create a new message.
  */
 export const AskFeasibilityRequestSchema: GenMessage<AskFeasibilityRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 12);
+  messageDesc(file_healthchain_research_v1_research, 23);
 
 /**
  * @generated from message healthchain.research.v1.Feasibility
@@ -386,7 +785,7 @@ export type Feasibility = Message<"healthchain.research.v1.Feasibility"> & {
  * Use `create(FeasibilitySchema)` to create a new message.
  */
 export const FeasibilitySchema: GenMessage<Feasibility> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 13);
+  messageDesc(file_healthchain_research_v1_research, 24);
 
 /**
  * @generated from message healthchain.research.v1.ReleaseRequest
@@ -459,7 +858,7 @@ export type ReleaseRequest = Message<"healthchain.research.v1.ReleaseRequest"> &
  * Use `create(ReleaseRequestSchema)` to create a new message.
  */
 export const ReleaseRequestSchema: GenMessage<ReleaseRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 14);
+  messageDesc(file_healthchain_research_v1_research, 25);
 
 /**
  * @generated from enum healthchain.research.v1.ReleaseRequest.Status
@@ -500,7 +899,7 @@ export type ReleaseRequest_Status = (typeof ReleaseRequest_Status)[keyof typeof 
  * Describes the enum healthchain.research.v1.ReleaseRequest.Status.
  */
 export const ReleaseRequest_StatusSchema: GenEnum<ReleaseRequest_Status> = /*@__PURE__*/
-  enumDesc(file_healthchain_research_v1_research, 14, 0);
+  enumDesc(file_healthchain_research_v1_research, 25, 0);
 
 /**
  * @generated from message healthchain.research.v1.RequestReleaseRequest
@@ -529,7 +928,7 @@ export type RequestReleaseRequest = Message<"healthchain.research.v1.RequestRele
  * Use `create(RequestReleaseRequestSchema)` to create a new message.
  */
 export const RequestReleaseRequestSchema: GenMessage<RequestReleaseRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 15);
+  messageDesc(file_healthchain_research_v1_research, 26);
 
 /**
  * @generated from message healthchain.research.v1.ApproveReleaseRequest
@@ -551,7 +950,7 @@ export type ApproveReleaseRequest = Message<"healthchain.research.v1.ApproveRele
  * Use `create(ApproveReleaseRequestSchema)` to create a new message.
  */
 export const ApproveReleaseRequestSchema: GenMessage<ApproveReleaseRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 16);
+  messageDesc(file_healthchain_research_v1_research, 27);
 
 /**
  * @generated from message healthchain.research.v1.RejectReleaseRequest
@@ -578,7 +977,7 @@ export type RejectReleaseRequest = Message<"healthchain.research.v1.RejectReleas
  * Use `create(RejectReleaseRequestSchema)` to create a new message.
  */
 export const RejectReleaseRequestSchema: GenMessage<RejectReleaseRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 17);
+  messageDesc(file_healthchain_research_v1_research, 28);
 
 /**
  * @generated from message healthchain.research.v1.ListReleaseRequestsRequest
@@ -591,7 +990,7 @@ export type ListReleaseRequestsRequest = Message<"healthchain.research.v1.ListRe
  * Use `create(ListReleaseRequestsRequestSchema)` to create a new message.
  */
 export const ListReleaseRequestsRequestSchema: GenMessage<ListReleaseRequestsRequest> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 18);
+  messageDesc(file_healthchain_research_v1_research, 29);
 
 /**
  * @generated from message healthchain.research.v1.ListReleaseRequestsResponse
@@ -608,7 +1007,220 @@ export type ListReleaseRequestsResponse = Message<"healthchain.research.v1.ListR
  * Use `create(ListReleaseRequestsResponseSchema)` to create a new message.
  */
 export const ListReleaseRequestsResponseSchema: GenMessage<ListReleaseRequestsResponse> = /*@__PURE__*/
-  messageDesc(file_healthchain_research_v1_research, 19);
+  messageDesc(file_healthchain_research_v1_research, 30);
+
+/**
+ * @generated from message healthchain.research.v1.Recall
+ */
+export type Recall = Message<"healthchain.research.v1.Recall"> & {
+  /**
+   * @generated from field: string release = 1;
+   */
+  release: string;
+
+  /**
+   * @generated from field: string study = 2;
+   */
+  study: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp recalled_at = 3;
+   */
+  recalledAt?: Timestamp | undefined;
+
+  /**
+   * deletion is to be attested by then
+   *
+   * @generated from field: google.protobuf.Timestamp deadline = 4;
+   */
+  deadline?: Timestamp | undefined;
+
+  /**
+   * @generated from field: repeated healthchain.research.v1.Recall.Recipient recipients = 5;
+   */
+  recipients: Recall_Recipient[];
+
+  /**
+   * a replacement would not show who withdrew
+   *
+   * @generated from field: bool replaceable = 6;
+   */
+  replaceable: boolean;
+
+  /**
+   * the release in its place
+   *
+   * @generated from field: string replacement = 7;
+   */
+  replacement: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.Recall.
+ * Use `create(RecallSchema)` to create a new message.
+ */
+export const RecallSchema: GenMessage<Recall> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 31);
+
+/**
+ * @generated from message healthchain.research.v1.Recall.Recipient
+ */
+export type Recall_Recipient = Message<"healthchain.research.v1.Recall.Recipient"> & {
+  /**
+   * person id
+   *
+   * @generated from field: string recipient = 1;
+   */
+  recipient: string;
+
+  /**
+   * absent: never
+   *
+   * @generated from field: google.protobuf.Timestamp downloaded_at = 2;
+   */
+  downloadedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: bool attested = 3;
+   */
+  attested: boolean;
+
+  /**
+   * @generated from field: bool overdue = 4;
+   */
+  overdue: boolean;
+};
+
+/**
+ * Describes the message healthchain.research.v1.Recall.Recipient.
+ * Use `create(Recall_RecipientSchema)` to create a new message.
+ */
+export const Recall_RecipientSchema: GenMessage<Recall_Recipient> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 31, 0);
+
+/**
+ * @generated from message healthchain.research.v1.ListRecallsRequest
+ */
+export type ListRecallsRequest = Message<"healthchain.research.v1.ListRecallsRequest"> & {
+};
+
+/**
+ * Describes the message healthchain.research.v1.ListRecallsRequest.
+ * Use `create(ListRecallsRequestSchema)` to create a new message.
+ */
+export const ListRecallsRequestSchema: GenMessage<ListRecallsRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 32);
+
+/**
+ * @generated from message healthchain.research.v1.ListRecallsResponse
+ */
+export type ListRecallsResponse = Message<"healthchain.research.v1.ListRecallsResponse"> & {
+  /**
+   * @generated from field: repeated healthchain.research.v1.Recall recalls = 1;
+   */
+  recalls: Recall[];
+};
+
+/**
+ * Describes the message healthchain.research.v1.ListRecallsResponse.
+ * Use `create(ListRecallsResponseSchema)` to create a new message.
+ */
+export const ListRecallsResponseSchema: GenMessage<ListRecallsResponse> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 33);
+
+/**
+ * @generated from message healthchain.research.v1.GetRecallNoticeRequest
+ */
+export type GetRecallNoticeRequest = Message<"healthchain.research.v1.GetRecallNoticeRequest"> & {
+  /**
+   * @generated from field: string release = 1;
+   */
+  release: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.GetRecallNoticeRequest.
+ * Use `create(GetRecallNoticeRequestSchema)` to create a new message.
+ */
+export const GetRecallNoticeRequestSchema: GenMessage<GetRecallNoticeRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 34);
+
+/**
+ * @generated from message healthchain.research.v1.RecallNotice
+ */
+export type RecallNotice = Message<"healthchain.research.v1.RecallNotice"> & {
+  /**
+   * C2SP signed note
+   *
+   * @generated from field: string note = 1;
+   */
+  note: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.RecallNotice.
+ * Use `create(RecallNoticeSchema)` to create a new message.
+ */
+export const RecallNoticeSchema: GenMessage<RecallNotice> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 35);
+
+/**
+ * @generated from message healthchain.research.v1.AttestReleaseDeletionRequest
+ */
+export type AttestReleaseDeletionRequest = Message<"healthchain.research.v1.AttestReleaseDeletionRequest"> & {
+  /**
+   * @generated from field: string release = 1;
+   */
+  release: string;
+
+  /**
+   * @generated from field: string text = 2;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message healthchain.research.v1.AttestReleaseDeletionRequest.
+ * Use `create(AttestReleaseDeletionRequestSchema)` to create a new message.
+ */
+export const AttestReleaseDeletionRequestSchema: GenMessage<AttestReleaseDeletionRequest> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 36);
+
+/**
+ * @generated from message healthchain.research.v1.ReleaseAttestation
+ */
+export type ReleaseAttestation = Message<"healthchain.research.v1.ReleaseAttestation"> & {
+  /**
+   * @generated from field: string release = 1;
+   */
+  release: string;
+
+  /**
+   * SHA-256 of the statement, hex, as on the ledger
+   *
+   * @generated from field: string attestation = 2;
+   */
+  attestation: string;
+
+  /**
+   * the statement, signed by the service
+   *
+   * @generated from field: string note = 3;
+   */
+  note: string;
+
+  /**
+   * @generated from field: bool late = 4;
+   */
+  late: boolean;
+};
+
+/**
+ * Describes the message healthchain.research.v1.ReleaseAttestation.
+ * Use `create(ReleaseAttestationSchema)` to create a new message.
+ */
+export const ReleaseAttestationSchema: GenMessage<ReleaseAttestation> = /*@__PURE__*/
+  messageDesc(file_healthchain_research_v1_research, 37);
 
 /**
  * Studies that a consent can name, and the way to their data.
@@ -701,6 +1313,16 @@ export const ResearchService: GenService<{
     output: typeof ReleaseRequestSchema;
   },
   /**
+   * Nothing more is made or downloaded under the request.
+   *
+   * @generated from rpc healthchain.research.v1.ResearchService.CloseReleaseRequest
+   */
+  closeReleaseRequest: {
+    methodKind: "unary";
+    input: typeof CloseReleaseRequestRequestSchema;
+    output: typeof ReleaseRequestSchema;
+  },
+  /**
    * Of the caller's organisation; to a data steward, all.
    *
    * @generated from rpc healthchain.research.v1.ResearchService.ListReleaseRequests
@@ -709,6 +1331,90 @@ export const ResearchService: GenService<{
     methodKind: "unary";
     input: typeof ListReleaseRequestsRequestSchema;
     output: typeof ListReleaseRequestsResponseSchema;
+  },
+  /**
+   * Begins the build of an approved request, or goes on with one that failed or was cancelled.
+   *
+   * @generated from rpc healthchain.research.v1.ResearchService.StartBuild
+   */
+  startBuild: {
+    methodKind: "unary";
+    input: typeof StartBuildRequestSchema;
+    output: typeof BuildSchema;
+  },
+  /**
+   * @generated from rpc healthchain.research.v1.ResearchService.GetBuild
+   */
+  getBuild: {
+    methodKind: "unary";
+    input: typeof GetBuildRequestSchema;
+    output: typeof BuildSchema;
+  },
+  /**
+   * @generated from rpc healthchain.research.v1.ResearchService.CancelBuild
+   */
+  cancelBuild: {
+    methodKind: "unary";
+    input: typeof CancelBuildRequestSchema;
+    output: typeof BuildSchema;
+  },
+  /**
+   * To recipients, to those who work on the study, and to data stewards.
+   *
+   * @generated from rpc healthchain.research.v1.ResearchService.ListReleases
+   */
+  listReleases: {
+    methodKind: "unary";
+    input: typeof ListReleasesRequestSchema;
+    output: typeof ListReleasesResponseSchema;
+  },
+  /**
+   * @generated from rpc healthchain.research.v1.ResearchService.GetRelease
+   */
+  getRelease: {
+    methodKind: "unary";
+    input: typeof GetReleaseRequestSchema;
+    output: typeof ReleaseSchema;
+  },
+  /**
+   * For recipients; everybody in it is asked for consent, and the download is recorded before the first byte.
+   *
+   * @generated from rpc healthchain.research.v1.ResearchService.DownloadRelease
+   */
+  downloadRelease: {
+    methodKind: "server_streaming";
+    input: typeof DownloadReleaseRequestSchema;
+    output: typeof DownloadReleaseResponseSchema;
+  },
+  /**
+   * Releases that people withdrew from: to recipients their own, to the study's organisation and data stewards all.
+   *
+   * @generated from rpc healthchain.research.v1.ResearchService.ListRecalls
+   */
+  listRecalls: {
+    methodKind: "unary";
+    input: typeof ListRecallsRequestSchema;
+    output: typeof ListRecallsResponseSchema;
+  },
+  /**
+   * What recipients are to do, by when, signed.
+   *
+   * @generated from rpc healthchain.research.v1.ResearchService.GetRecallNotice
+   */
+  getRecallNotice: {
+    methodKind: "unary";
+    input: typeof GetRecallNoticeRequestSchema;
+    output: typeof RecallNoticeSchema;
+  },
+  /**
+   * A recipient's word that nothing of the release is left with them.
+   *
+   * @generated from rpc healthchain.research.v1.ResearchService.AttestReleaseDeletion
+   */
+  attestReleaseDeletion: {
+    methodKind: "unary";
+    input: typeof AttestReleaseDeletionRequestSchema;
+    output: typeof ReleaseAttestationSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_healthchain_research_v1_research, 0);
