@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AuditEvent, Bundle } from '@medplum/fhirtypes';
 import type { Client } from '../cli/client.ts';
+import type { RunningPlatform } from './platform.ts';
 import { observation, type Scene } from './scene.ts';
 
 /** What was acknowledged under load. */
@@ -68,7 +69,7 @@ export async function unrecordedReads(
   patient: Client,
   { reads }: Pick<Acknowledged, 'reads'>,
 ): Promise<string[]> {
-  await caughtUp(platform.url);
+  await caughtUp(platform);
   const recorded = new Set<string>();
   for (let next: string | undefined = '/fhir/AuditEvent?_count=1000'; next; ) {
     const { body }: { body: Bundle } = await patient.call(next);
@@ -83,9 +84,9 @@ const requestIds = ({ entity = [] }: AuditEvent): string[] =>
   entity.filter(({ type }) => type?.code === 'XrequestId').flatMap(({ what }) => what?.identifier?.value ?? []);
 
 /** Resolves when every event is on the bus and handled by audit. */
-export async function caughtUp(url: string): Promise<void> {
+export async function caughtUp(platform: Pick<RunningPlatform, 'metrics'>): Promise<void> {
   for (const deadline = Date.now() + 60_000; ; ) {
-    const text = await (await fetch(`${url}/metrics`)).text();
+    const text = await platform.metrics();
     const lags = [...text.matchAll(/^healthchain_(?:relay|bus)_lag\{[^}]*\} (\d+)/gm)].map(([, lag]) => Number(lag));
     if (lags.length > 1 && lags.every((lag) => lag === 0)) return;
     if (Date.now() > deadline) throw new Error(`audit does not catch up:\n${lags}`);

@@ -1,26 +1,46 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type GrpcTransport, grpcTransport } from '../kernel/rpc/network.ts';
+import { distributedPlatform, isDistributed } from './distributed.ts';
+import { foundUnder } from './e2e/secrets.ts';
+import { end, freePort, launch } from './launch.ts';
 
-/** A platform in a process of its own, on free loopback ports and a data folder of its own. */
+/** A platform that is not in this process. */
 export interface RunningPlatform {
   url: string;
-  grpc: string;
-  folder: string;
-  process: ChildProcess;
+  /** Asks over gRPC as an application does: with whatever token each call has. The caller closes it. */
+  rpc(): GrpcTransport;
+  /** What its `/metrics` say, together. */
+  metrics(): Promise<string>;
+  /** Which of the secrets stand in the clear in what it has stored, and where, once it is stopped. */
+  stored(secrets: readonly string[]): Promise<Stored>;
   /** Everything it printed. */
   output(): string;
   /** SIGTERM; resolves to the exit code. */
   stop(): Promise<number | null>;
-  /** SIGKILL; the data folder stays, to be started again. */
-  kill(): Promise<void>;
   /** Starts it again on the same folder and ports; `env` for this time only. */
   restart(env?: Record<string, string>): Promise<void>;
   /** Stops it if it runs, and removes the folder. */
   dispose(): Promise<void>;
+}
+
+/** One process, on free loopback ports and a data folder of its own. */
+export interface EmbeddedPlatform extends RunningPlatform {
+  /** `host:port` of gRPC in the clear. */
+  grpc: string;
+  folder: string;
+  process: ChildProcess;
+  /** SIGKILL; the data folder stays, to be started again. */
+  kill(): Promise<void>;
+}
+
+export interface Stored {
+  /** How many files, documents and messages were looked through. */
+  places: number;
+  /** As "where: secret". */
+  hits: string[];
 }
 
 export interface SpawnOptions {
@@ -29,8 +49,12 @@ export interface SpawnOptions {
   env?: Record<string, string>;
 }
 
-/** Starts `platform.ts` and resolves when /health/ready answers 200. */
-export async function spawnPlatform({ demo = false, env = {} }: SpawnOptions = {}): Promise<RunningPlatform> {
+/** The platform that this run is about: embedded, or with PLATFORM=distributed on real engines. */
+export const spawnPlatform = (options: SpawnOptions = {}): Promise<RunningPlatform> =>
+  isDistributed ? distributedPlatform(options) : embeddedPlatform(options);
+
+/** Starts `platform.ts` and resolves when it serves. */
+export async function embeddedPlatform({ demo = false, env = {} }: SpawnOptions = {}): Promise<EmbeddedPlatform> {
   const folder = await mkdtemp(join(tmpdir(), 'healthchain-'));
   const [http, grpc] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${http}`;
@@ -42,12 +66,19 @@ export async function spawnPlatform({ demo = false, env = {} }: SpawnOptions = {
     LOG_LEVEL: 'warn',
     ...env,
   };
-  const start = (more: Record<string, string> = {}) => launch(url, demo, { ...process.env, ...variables, ...more });
+  const args = demo ? [] : ['--no-demo'];
+  const start = (more: Record<string, string> = {}) => launch(url, { ...process.env, ...variables, ...more }, ...args);
   let running = await start();
   return {
     url,
     grpc: `127.0.0.1:${grpc}`,
     folder,
+    rpc: () => grpcTransport(`127.0.0.1:${grpc}`),
+    metrics: async () => (await fetch(`${url}/metrics`)).text(),
+    stored: async (secrets) => {
+      const { files, hits } = await foundUnder(folder, secrets);
+      return { places: files, hits };
+    },
     get process() {
       return running.child;
     },
@@ -62,42 +93,4 @@ export async function spawnPlatform({ demo = false, env = {} }: SpawnOptions = {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function launch(url: string, demo: boolean, env: NodeJS.ProcessEnv) {
-  const args = ['--import', './kernel/tracing.ts', 'platform.ts', ...(demo ? [] : ['--no-demo'])];
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let printed = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += chunk));
-  const wanted = demo && env.NODE_ENV !== 'production' ? '/demo/users' : '/health/ready';
-  await untilAnswers(url + wanted, child, () => printed);
-  return { child, output: () => printed };
-}
-
-async function untilAnswers(url: string, child: ChildProcess, printed: () => string): Promise<void> {
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`the platform ended with ${child.exitCode}:\n${printed()}`);
-    const response = await fetch(url).catch(() => undefined);
-    if (response?.ok) return;
-    await response?.body?.cancel();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill(signal);
-    await once(child, 'exit');
-  }
-  return child.exitCode;
-}
-
-/** A port that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -4,8 +4,8 @@ import { login } from '../cli/oidc.ts';
 import { type RunningPlatform, type SpawnOptions, spawnPlatform } from './platform.ts';
 
 /** A platform with its demo world, and the people that tests and benches act as. */
-export interface Scene {
-  platform: RunningPlatform;
+export interface Scene<Platform extends RunningPlatform = RunningPlatform> {
+  platform: Platform;
   users: DemoUser[];
   patient: DemoUser & { patient: string };
   /** Of the patient's own hospital. */
@@ -16,8 +16,14 @@ export interface Scene {
   dispose(): Promise<void>;
 }
 
-export async function scene(options: Omit<SpawnOptions, 'demo'> = {}): Promise<Scene> {
-  const platform = await spawnPlatform({ ...options, demo: true });
+export const scene = (options: Omit<SpawnOptions, 'demo'> = {}): Promise<Scene> => sceneOn(spawnPlatform, options);
+
+/** @param spawn starts the platform */
+export async function sceneOn<Platform extends RunningPlatform>(
+  spawn: (options: SpawnOptions) => Promise<Platform>,
+  options: Omit<SpawnOptions, 'demo'> = {},
+): Promise<Scene<Platform>> {
+  const platform = await spawn({ ...options, demo: true });
   const users = await demoUsers(platform.url);
   const as = (name: string) => userClient(platform.url, users.find(({ user }) => user === name)!);
   const author = users.find(({ user }) => user === 'dr.adler')!;

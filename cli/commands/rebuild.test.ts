@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { spawnPlatform } from '../../test/platform.ts';
+import { embeddedPlatform } from '../../test/platform.ts';
 import { cli } from '../testing.ts';
 
 interface Rebuilt {
@@ -16,7 +16,7 @@ interface Rebuilt {
 }
 
 test('views are rebuilt from the events, lost ones too, once the platform is stopped', async () => {
-  const platform = await spawnPlatform({ demo: true });
+  const platform = await embeddedPlatform({ demo: true });
   try {
     const { folder } = platform;
     const busy = await cli('rebuild', '--data', folder);

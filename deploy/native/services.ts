@@ -54,10 +54,8 @@ export interface ServiceProcesses {
 /** Ends what an earlier start left behind, and gives every process its ports. */
 export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> {
   const { folder, root, authority, trustDomain, baseUrl, variables } = parts;
-  const listFile = join(folder, 'processes.json');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const left: Started[] = existsSync(listFile) ? JSON.parse(readFileSync(listFile, 'utf8')) : [];
-  await Promise.all(left.map((each) => stop(each)));
+  await stopLeft(folder);
   const { ports, release } = await holdPorts(programNames.flatMap((name) => [`${name}-rpc`, `${name}-http`]));
   const renew = (name: Program) => authority.issue(name, Date.now(), lifetimeHours);
   const addresses = Object.fromEntries(
@@ -87,7 +85,7 @@ export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> 
     await Promise.all([release(`${name}-rpc`), release(`${name}-http`)]);
     const process_ = start({ name, command: process.execPath, args, env }, log);
     started.set(name, process_);
-    writeFileSync(listFile, JSON.stringify([...started.values()]), { mode: 0o600 });
+    writeFileSync(listIn(folder), JSON.stringify([...started.values()]), { mode: 0o600 });
     await eventually(name, patience, async () => {
       if (!isRunning(process_)) throw new Hopeless(`${name} ended while it started: ${lastLine(log)}`);
       if (!(await fetch(`${http(name)}/health/ready`)).ok) throw new Error('it is not ready');
@@ -110,6 +108,14 @@ export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> 
       for (const each of [...started.values()].reverse()) await stop(each, 30_000);
     },
   };
+}
+
+const listIn = (folder: string) => join(folder, 'processes.json');
+
+/** Ends the processes of an earlier start in this folder that still run. */
+export async function stopLeft(folder: string): Promise<void> {
+  const left: Started[] = existsSync(listIn(folder)) ? JSON.parse(readFileSync(listIn(folder), 'utf8')) : [];
+  await Promise.all(left.map((each) => stop(each)));
 }
 
 /** What a process said last. */

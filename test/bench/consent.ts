@@ -13,7 +13,8 @@ import {
 import { grpcTransport } from '../../kernel/rpc/network.ts';
 import { ConsentService } from '../../proto/gen/healthchain/consent/v1/consent_pb.ts';
 import { consentWorld } from '../../services/consent/testing/world.ts';
-import { scene } from '../scene.ts';
+import { embeddedPlatform } from '../platform.ts';
+import { sceneOn } from '../scene.ts';
 import { authorise } from './authorise.ts';
 import { type Bench, percentile } from './figures.ts';
 import { watchFigures } from './watch.ts';
@@ -86,7 +87,7 @@ async function inOneProcess(report: Parameters<Bench>[0]): Promise<void> {
 
 /** Over loopback, with a token, beside the bare health check of the same server; this process is the client. */
 async function overGrpc(report: Parameters<Bench>[0]): Promise<void> {
-  const { platform, as, patient, authorToken: token, dispose } = await scene();
+  const { platform, as, patient, authorToken: token, dispose } = await sceneOn(embeddedPlatform);
   const transports = Array.from({ length: connections }, () => grpcTransport(platform.grpc));
   const channels = transports.map(() => new grpc.Client(platform.grpc, grpc.credentials.createInsecure()));
   try {

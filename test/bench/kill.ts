@@ -1,6 +1,7 @@
 import { seededRandom } from '../../demo/random.ts';
 import { type Acknowledged, loadUntilGone, lostCreates, unrecordedReads } from '../load.ts';
-import { fileObservations, scene } from '../scene.ts';
+import { embeddedPlatform } from '../platform.ts';
+import { fileObservations, sceneOn } from '../scene.ts';
 import type { Bench } from './figures.ts';
 
 const kills = 20;
@@ -11,7 +12,7 @@ const connections = 16;
  * acknowledged is there, and every read that was answered is in the patient's trail, by its request id.
  */
 export const bench: Bench = async (report) => {
-  const stage = await scene({ env: { ACCESS_TOKEN_TTL: '3600' } });
+  const stage = await sceneOn(embeddedPlatform, { env: { ACCESS_TOKEN_TTL: '3600' } });
   const { platform, author, patient, as, dispose } = stage;
   const random = seededRandom(7);
   const all: Acknowledged = { reads: [], creates: [], failures: [] };

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { spawnPlatform } from '../platform.ts';
+import { embeddedPlatform } from '../platform.ts';
 import { type Bench, percentile } from './figures.ts';
 
 /** From `npm start`'s process to the first answer, and the memory it takes. */
 export const bench: Bench = async (report) => {
-  const platform = await spawnPlatform({ demo: true });
+  const platform = await embeddedPlatform({ demo: true });
   try {
     const seconds: number[] = [];
     for (let n = 0; n < 5; n++) {

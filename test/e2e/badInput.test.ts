@@ -5,7 +5,7 @@ import { generateKeyPair, SignJWT } from 'jose';
 import type { Answer } from '../../cli/client.ts';
 import { login } from '../../cli/oidc.ts';
 import { Failure } from '../../kernel/errors.ts';
-import { type GrpcTransport, grpcTransport } from '../../kernel/rpc/network.ts';
+import type { GrpcTransport } from '../../kernel/rpc/network.ts';
 import { IdentityService } from '../../proto/gen/healthchain/identity/v1/identity_pb.ts';
 import { RecordsService } from '../../proto/gen/healthchain/records/v1/records_pb.ts';
 import { observation, type Scene, scene } from '../scene.ts';
@@ -15,7 +15,7 @@ let stage: Scene;
 let grpc: GrpcTransport;
 before(async () => {
   stage = await scene({ env: { BODY_LIMIT: `${bodyLimit}` } });
-  grpc = grpcTransport(stage.platform.grpc);
+  grpc = stage.platform.rpc();
 });
 after(async () => {
   grpc.close();

@@ -7,7 +7,6 @@ import { trail } from '../../cli/commands/trail.ts';
 import { main } from '../../cli/main.ts';
 import { login } from '../../cli/oidc.ts';
 import { Failure } from '../../kernel/errors.ts';
-import { grpcTransport } from '../../kernel/rpc/network.ts';
 import { ConsentService } from '../../proto/gen/healthchain/consent/v1/consent_pb.ts';
 import { fileObservations, type Scene, scene } from '../scene.ts';
 
@@ -31,10 +30,10 @@ async function under(patient: Client, id: string): Promise<string[]> {
 }
 
 test('break-glass, whole: declared, announced, seen in the trail, reviewed, suspended, reported', async () => {
-  const [evans, gray, patient] = [stage.as('dr.evans'), stage.as('privacy.gray'), stage.as(stage.patient.user)];
+  const [fox, gray, patient] = [stage.as('nurse.fox'), stage.as('privacy.gray'), stage.as(stage.patient.user)];
   const [observation] = await fileObservations(stage.author, stage.patient.patient, 1);
-  const read = () => evans.call(`/fhir/Observation/${observation}`);
-  const declare = (text: string) => breakGlass(evans, stage.patient.patient, text, 'ETREAT');
+  const read = () => fox.call(`/fhir/Observation/${observation}`);
+  const declare = (text: string) => breakGlass(fox, stage.patient.patient, text, 'ETREAT');
   await assert.rejects(read(), refused('forbidden'));
   await assert.rejects(declare(''), refused('required'));
   const { id } = await declare('found unconscious');
@@ -48,7 +47,7 @@ test('break-glass, whole: declared, announced, seen in the trail, reviewed, susp
   ] as const) {
     const { body } = await told.call('/consent/notifications?unread=true');
     const notice = body.notifications.find(({ break_glass }: { break_glass: string }) => break_glass === id);
-    assert.match(notice.text, new RegExp(`Carys Evans .*${of}`));
+    assert.match(notice.text, new RegExp(`Mila Fox .*${of}`));
   }
   const { body: queue } = await gray.call('/consent/break-glass?unreviewed=true');
   assert.deepEqual(
@@ -61,7 +60,7 @@ test('break-glass, whole: declared, announced, seen in the trail, reviewed, susp
   await assert.rejects(declare('again'), refused('forbidden'));
   const { body } = await gray.call('/consent/break-glass/report');
   assert.deepEqual([body.organizations[0].unjustified, body.organizations[0].suspended.length], [1, 1]);
-  assert.equal(body.organizations[0].clinicians[0].name, 'Carys Evans');
+  assert.equal(body.organizations[0].clinicians[0].name, 'Mila Fox');
 });
 
 /** Runs a command line as somebody; resolves to what it printed. */
@@ -85,9 +84,9 @@ test('the commands for patients and privacy officers do what docs/consent.md say
   assert.match(await own('revoke', id, '--preview'), /Lindenhof Clinic for TREAT: normal → nothing/);
   assert.match(await own('revoke-all'), new RegExp(`Consent ${id} is revoked`));
   const told = await own('notifications');
-  const [, notification = ''] = /Carys Evans .*\[(\S+)\]$/m.exec(told) ?? [];
+  const [, notification = ''] = /Mila Fox .*\[(\S+)\]$/m.exec(told) ?? [];
   assert.match(await own('notifications', '--read', notification), /\(read\)/);
-  assert.match(await cli('privacy.gray', 'emergencies'), /Carys Evans: 1 declared.*suspended/);
+  assert.match(await cli('privacy.gray', 'emergencies'), /Mila Fox: 1 declared.*suspended/);
 });
 
 test('a grantee nobody knows is refused with whom the patient probably means', async () => {
@@ -101,7 +100,7 @@ test('a view over gRPC closes by itself; a platform that stops ends it at once',
   const chen = stage.users.find(({ user }) => user === 'dr.chen')!;
   const { accessToken: token } = await login({ server: stage.platform.url, user: chen.user, password: chen.password });
   const patient = stage.as(stage.patient.user);
-  const transport = grpcTransport(stage.platform.grpc);
+  const transport = stage.platform.rpc();
   try {
     const question = { patient: stage.patient.patient, action: 'access', purposeOfUse: 'TREAT' };
     const resources = [{ type: 'Observation', id: 'o', authorOrganization: 'northgate' }];

@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Failure } from '../../kernel/errors.ts';
-import { grpcTransport } from '../../kernel/rpc/network.ts';
 import { RecordsService } from '../../proto/gen/healthchain/records/v1/records_pb.ts';
 import { type Acknowledged, loadUntilGone, lostCreates, unrecordedReads } from '../load.ts';
-import { fileObservations, type Scene, scene } from '../scene.ts';
+import { type EmbeddedPlatform, embeddedPlatform } from '../platform.ts';
+import { fileObservations, type Scene, sceneOn } from '../scene.ts';
 
 const connections = 16;
-let stage: Scene;
+let stage: Scene<EmbeddedPlatform>;
 let ids: string[];
 before(async () => {
-  stage = await scene({ env: { ACCESS_TOKEN_TTL: '3600' } });
+  stage = await sceneOn(embeddedPlatform, { env: { ACCESS_TOKEN_TTL: '3600' } });
   ids = await fileObservations(stage.author, stage.patient.patient, 20);
 });
 after(() => stage.dispose());
 
 /** Reads over gRPC until nobody listens any more; resolves to how many were answered. Anything else that fails rejects. */
 async function grpcUntilGone(): Promise<number> {
-  const transport = grpcTransport(stage.platform.grpc);
+  const transport = stage.platform.rpc();
   const records = transport.client(RecordsService);
   try {
     for (let answered = 0; ; answered++) {
@@ -44,7 +44,7 @@ async function endUnderLoad(end: () => Promise<unknown>, enough: number): Promis
 
 /** Answered requests for Observations since the start. */
 async function answeredSoFar(): Promise<number> {
-  const text = await (await fetch(`${stage.platform.url}/metrics`)).text();
+  const text = await stage.platform.metrics();
   const counts = text.matchAll(/^healthchain_http_request_seconds_count\{[^}]*fhir\/:type[^}]*\} (\d+)/gm);
   return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }

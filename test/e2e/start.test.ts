@@ -3,12 +3,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { userClient } from '../../cli/client.ts';
-import { freePort, type RunningPlatform, spawnPlatform } from '../platform.ts';
+import { freePort } from '../launch.ts';
+import { type EmbeddedPlatform, embeddedPlatform } from '../platform.ts';
 
 const administrator = { user: 'root', password: 'a long enough password' };
-let platform: RunningPlatform;
+let platform: EmbeddedPlatform;
 before(async () => {
-  platform = await spawnPlatform({ env: { ADMIN_LOGIN: administrator.user, ADMIN_PASSWORD: administrator.password } });
+  platform = await embeddedPlatform({
+    env: { ADMIN_LOGIN: administrator.user, ADMIN_PASSWORD: administrator.password },
+  });
 });
 after(() => platform.dispose());
 

@@ -5,7 +5,7 @@ import type { Bundle, Patient } from '@medplum/fhirtypes';
 import { bundleFiles, readBundle } from '../../cli/bundles.ts';
 import { cli } from '../../cli/testing.ts';
 import { type Scene, scene } from '../scene.ts';
-import { found, foundUnder } from './secrets.ts';
+import { found } from './secrets.ts';
 
 const folder = '../shared/data/synthea-r4';
 const missing = existsSync(folder) ? false : `NOT RUN: ${folder}`;
@@ -91,5 +91,5 @@ test('nothing of it is readable in any stored byte', { skip: missing }, async ()
   const long = [...new Set(secrets)].filter((secret) => secret.length >= 7);
   assert.ok(found(long, Buffer.from(JSON.stringify(bundles))).length > 200, 'the test sees what is readable');
   await stage.platform.stop();
-  assert.deepEqual((await foundUnder(stage.platform.folder, long)).hits, []);
+  assert.deepEqual((await stage.platform.stored(long)).hits, []);
 });

@@ -14,7 +14,7 @@ import { gateway } from '../../kernel/rest/gateway.ts';
 import { certificateFiles, routes, rpcSection } from '../../kernel/rpc/config.ts';
 import { mutualTls } from '../../kernel/rpc/mutualTls.ts';
 import { type GrpcTransport, grpcTransport } from '../../kernel/rpc/network.ts';
-import { freePort } from '../platform.ts';
+import { freePort } from '../launch.ts';
 import { type Disk, moveToDisk, smallDisk } from './disk.ts';
 
 const root = join(import.meta.dirname, '..', '..');

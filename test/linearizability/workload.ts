@@ -1,6 +1,6 @@
 import { login } from '../../cli/oidc.ts';
 import { type Random, seededRandom } from '../../demo/random.ts';
-import { type GrpcTransport, grpcTransport } from '../../kernel/rpc/network.ts';
+import type { GrpcTransport } from '../../kernel/rpc/network.ts';
 import type { Client } from '../../kernel/rpc/port.ts';
 import { ConsentService } from '../../proto/gen/healthchain/consent/v1/consent_pb.ts';
 import type { Scene } from '../scene.ts';
@@ -48,7 +48,7 @@ export async function run(scene: Scene, patients: number, size: number, seed: nu
     const { user, password } = scene.users.find((each) => each.user === name)!;
     const { accessToken: token } = await login({ server: scene.platform.url, user, password });
     return () => {
-      const transport = grpcTransport(scene.platform.grpc);
+      const transport = scene.platform.rpc();
       transports.push(transport);
       return { consent: transport.client(ConsentService), token };
     };
