@@ -16,6 +16,9 @@ interface Parts {
   log: Logger;
 }
 
+/** Partitions handled at the same time: each in its order, and none waits for another's handler. */
+const partitionsConsumedConcurrently = 16;
+
 interface Placed extends Received {
   offset: string;
 }
@@ -53,7 +56,7 @@ export async function consume(parts: Parts): Promise<Subscription> {
     consumer.on('consumer.stop', () => over.resolve());
     consumer.on('consumer.crash', () => over.resolve());
     const eachBatch = (payload: EachBatchPayload) => handleFetched(payload, parts, heartbeatInterval, stopping.signal);
-    const how = { autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 1, eachBatch };
+    const how = { autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently, eachBatch };
     starting = consumer
       .subscribe({ topics: options.topics.map((topic) => prefix + topic), fromBeginning: true })
       .then(() => consumer.run(how));

@@ -34,7 +34,8 @@ export interface SubscribeOptions {
   /** At most so many messages a batch; default 500. */
   batch?: number;
   /**
-   * Handles a batch, in order; its offset is saved after it resolves. A batch that throws is retried with back-off;
+   * Handles a batch, in order; its offset is saved after it resolves. Batches with other keys may be handled at the same
+   * time. A batch that throws is retried with back-off;
    * then its messages one by one; a message that keeps failing is parked with its reason, and the rest go on.
    */
   handle(batch: Received[]): Promise<void>;

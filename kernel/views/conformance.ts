@@ -54,6 +54,12 @@ function documents(given: Given): void {
     assert.equal(await views.count('others', { all: '1' }), 0);
   });
 
+  given('of many ids, those that have a document', async (views) => {
+    await views.apply([put('a', 1), put('b', 1), put('c', 1), gone('c', 2)]);
+    assert.deepEqual([...(await views.existing('things', ['c', 'b', 'x', 'a']))].sort(), ['a', 'b']);
+    assert.equal((await views.existing('things', [])).size, 0);
+  });
+
   given('a newer version replaces body, sort and every key', async (views) => {
     await views.apply([put('a', 0, { keys: { kind: 'old', all: '1' }, sort: 1 })]);
     await views.apply([put('a', 1, { keys: { kind: ['new', 'newer'] }, sort: 2, body: Uint8Array.of(9) })]);

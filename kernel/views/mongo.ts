@@ -1,8 +1,8 @@
-import type { ClientSession } from 'mongodb';
+import { type ClientSession, MongoServerError } from 'mongodb';
 import type { MongoDatabase } from '../eventstore/mongoDatabase.ts';
-import { translated } from '../eventstore/mongoErrors.ts';
+import { duplicateKey, translated } from '../eventstore/mongoErrors.ts';
 import { lanes } from '../lanes.ts';
-import { filterOf, guarded, rangesOf, type StoredDocument, viewDocument } from './mongoDocuments.ts';
+import { filterOf, guarded, rangesOf, type StoredDocument, stored, viewDocument } from './mongoDocuments.ts';
 import type { Views, ViewWrite } from './port.ts';
 
 interface Waiting {
@@ -10,6 +10,17 @@ interface Waiting {
   resolve(): void;
   reject(error: unknown): void;
 }
+
+type Insertable = (writes: ViewWrite[]) => Set<ViewWrite>;
+const nothing: Insertable = () => new Set();
+
+/** Most likely these documents are not there yet: to insert one costs a fraction of a guarded upsert. */
+const firsts: Insertable = (writes) => {
+  const byId = Map.groupBy(writes, ({ id }) => id);
+  return new Set(writes.filter(({ id, version, deleted }) => version === 1 && !deleted && byId.get(id)!.length === 1));
+};
+
+const isDuplicate = (error: unknown) => error instanceof MongoServerError && error.code === duplicateKey;
 
 /**
  * Views on MongoDB: a collection `view.<name>` for each, written by upserts that are guarded by version, so that several
@@ -46,12 +57,23 @@ export function mongoViews({ client, db }: MongoDatabase): Views {
   async function write(writes: ViewWrite[]): Promise<void> {
     const byCollection = Map.groupBy(writes, ({ collection }) => collection);
     await Promise.all([...byCollection.keys()].map(withIndex));
-    const all = async (session?: ClientSession) => {
-      for (const [name, each] of byCollection) await of(name).bulkWrite(each.map(guarded), session && { session });
+    const all = async (insertable: Insertable, session?: ClientSession) => {
+      for (const [name, each] of byCollection) {
+        const fresh = insertable(each);
+        const others = each.filter((write) => !fresh.has(write));
+        const options = session && { session };
+        if (fresh.size > 0) await of(name).insertMany([...fresh].map(stored), options);
+        if (others.length > 0) await of(name).bulkWrite(others.map(guarded), options);
+      }
     };
-    if (writes.length === 1) await all();
+    const together = (insertable: Insertable) =>
+      client.withSession((session) => session.withTransaction(() => all(insertable, session), { timeoutMS: 15_000 }));
+    if (writes.length === 1) await all(nothing);
     else if (writes.length > 1) {
-      await client.withSession((session) => session.withTransaction(() => all(session), { timeoutMS: 15_000 }));
+      await together(firsts).catch((error) => {
+        if (!isDuplicate(error)) throw error;
+        return together(nothing); // some were there already
+      });
     }
   }
 
@@ -66,6 +88,10 @@ export function mongoViews({ client, db }: MongoDatabase): Views {
     async get(collection, id) {
       const found = await translating(of(collection).findOne({ _id: id, body: { $ne: null } }));
       return found ? viewDocument(found) : undefined;
+    },
+    async existing(collection, ids) {
+      const found = of(collection).find({ _id: { $in: [...ids] }, body: { $ne: null } }, { projection: { _id: 1 } });
+      return new Set((await translating(found.toArray())).map(({ _id }) => _id));
     },
     async find(collection, find) {
       const direction = find.descending ? -1 : 1;

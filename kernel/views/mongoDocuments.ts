@@ -13,7 +13,7 @@ export interface StoredDocument {
 
 const pair = (key: string, value: string) => `${key}\0${value}`;
 
-function stored(write: ViewWrite): StoredDocument {
+export function stored(write: ViewWrite): StoredDocument {
   if (write.deleted) return { _id: write.id, version: write.version, sort: 0, keys: [], body: null };
   const { id, version, sort, keys, body } = write;
   const pairs = Object.entries(keys).flatMap(([key, values]) => [values].flat().map((value) => pair(key, value)));

@@ -40,6 +40,8 @@ export interface Views {
    */
   apply(writes: ViewWrite[]): Promise<void>;
   get(collection: string, id: string): Promise<ViewDocument | undefined>;
+  /** Those of the ids that have a document. Some hundred a call at most. */
+  existing(collection: string, ids: readonly string[]): Promise<Set<string>>;
   /** In the order (sort, id), or its reverse. */
   find(collection: string, find: Find): Promise<ViewDocument[]>;
   count(collection: string, where: Record<string, string>): Promise<number>;

@@ -88,6 +88,7 @@ export function sqliteViews(file: string): Views {
       const row = sql.get.get(collection, id) as unknown as DocumentRow | undefined;
       return row && document(collection, row);
     },
+    existing: async (collection, ids) => new Set(ids.filter((id) => sql.exists.get(collection, id))),
     async find(collection, find) {
       const { text, values } = findQuery(collection, find);
       const rows = prepared(text).all(...values) as unknown as DocumentRow[];
@@ -127,6 +128,7 @@ function prepare(db: DatabaseSync) {
     get: db.prepare(
       'SELECT id, version, sort, body FROM documents WHERE collection = ? AND id = ? AND body IS NOT NULL',
     ),
+    exists: db.prepare('SELECT 1 FROM documents WHERE collection = ? AND id = ? AND body IS NOT NULL'),
     clearDocuments: db.prepare('DELETE FROM documents WHERE collection = ?'),
     clearKeys: db.prepare('DELETE FROM keys WHERE collection = ?'),
     position: db.prepare('SELECT position FROM position WHERE one = 1'),

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Ids } from '../../../kernel/clock.ts';
 import type { Recorded, SealedAppend, SealedStore } from '../../../kernel/eventstore/sealed.ts';
 import type { Keyring } from '../../../kernel/keys/keyring.ts';
@@ -9,7 +9,7 @@ import { commitment, emptyLog, headAfter, nextBatch } from './batch.ts';
 import { groupAppends } from './groups.ts';
 import type { Arrival } from './intake.ts';
 import { inSlices } from './slices.ts';
-import { isLogged } from './views.ts';
+import { logged } from './views.ts';
 
 export interface Sequencer {
   /** Reads where the log ends. The views must have caught up. */
@@ -185,8 +185,20 @@ function* parts(recorded: Recorded<LogEvent>[]): Iterable<Recorded<LogEvent>[]> 
 
 const count = (waiting: Waiting[]) => waiting.reduce((sum, { arrivals }) => sum + arrivals.length, 0);
 
+/** Ids looked up at once. */
+const lookup = 100;
+
 async function withoutDuplicates(arrivals: Arrival[], views: Views): Promise<Arrival[]> {
   const unique = [...new Map(arrivals.map((arrival) => [arrival.id, arrival])).values()];
-  const logged = await inSlices(unique, ({ id }) => isLogged(views, id));
-  return unique.filter((_, index) => !logged[index]);
+  const fresh: Arrival[] = [];
+  for (let at = 0; at < unique.length; at += lookup) {
+    const some = unique.slice(at, at + lookup);
+    const known = await logged(
+      views,
+      some.map(({ id }) => id),
+    );
+    fresh.push(...some.filter(({ id }) => !known.has(id)));
+    await nextTurn();
+  }
+  return fresh;
 }

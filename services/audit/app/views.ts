@@ -68,10 +68,8 @@ const decode = <T>({ body }: ViewDocument): T => JSON.parse(Buffer.from(body).to
 
 export const placeOf = (document: ViewDocument) => decode<Place>(document);
 
-/** Whether the log has an entry of this event. */
-export async function isLogged(views: Views, event: string): Promise<boolean> {
-  return (await views.get('events', event)) !== undefined;
-}
+/** Those of the events that the log has an entry of; some hundred a call at most. */
+export const logged = (views: Views, events: string[]): Promise<Set<string>> => views.existing('events', events);
 
 /** Where the entry of an event is; undefined where there is none. */
 export async function findPlace(views: Views, event: string): Promise<Place | undefined> {
