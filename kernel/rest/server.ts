@@ -2,6 +2,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Logger } from 'pino';
 import type { Authenticate } from '../auth/actor.ts';
 import type { Ids } from '../clock.ts';
+import { requestIdHeader, saneRequestId } from '../requestId.ts';
 import type { Service } from '../service.ts';
 import type { Metrics } from '../telemetry.ts';
 import { guardRoutes } from './access.ts';
@@ -38,7 +39,7 @@ export async function restServer(parts: Parts): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     trustProxy: trustProxy(trustedProxies),
-    genReqId: ({ headers }) => saneId(headers['x-request-id']) ?? ids.uuid(),
+    genReqId: ({ headers }) => saneRequestId(headers[requestIdHeader]) ?? ids.uuid(),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
@@ -57,16 +58,11 @@ export async function restServer(parts: Parts): Promise<FastifyInstance> {
     else parse(request, body as string, done);
   });
   server.addHook('onSend', (request, reply, _payload, done) => {
-    reply.header('x-content-type-options', 'nosniff').header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff').header(requestIdHeader, request.id);
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     done();
   });
   operate(server, services, metrics, drainPolitely(server));
   for (const { rest } of services) if (rest) await server.register(rest);
   return server;
-}
-
-/** A caller's request id, where it is one that can stand in logs. */
-function saneId(header: string | string[] | undefined): string | undefined {
-  return typeof header === 'string' && /^[\w.-]{8,64}$/.test(header) ? header : undefined;
 }

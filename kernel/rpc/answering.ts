@@ -5,6 +5,7 @@ import type { Authenticate } from '../auth/actor.ts';
 import type { ServiceName } from '../bus/port.ts';
 import type { Ids } from '../clock.ts';
 import { Failure } from '../errors.ts';
+import { requestIdHeader, saneRequestId } from '../requestId.ts';
 import { contextOf } from '../spans.ts';
 import { by } from './deadline.ts';
 import { holderOf, serviceOf } from './identity.ts';
@@ -124,7 +125,7 @@ async function opening(call: Call, { authenticate, ids, trustDomain }: Answering
       signal ??= signalOf(call);
       return signal;
     },
-    requestId: ids.uuid(),
+    requestId: saneRequestId(call.metadata.get(requestIdHeader)[0]) ?? ids.uuid(),
   };
 }
 

@@ -36,10 +36,11 @@ export function echoService(seen: { aborted: boolean }): RpcService {
     RecordsService,
     { read: 'token', search: { scope: 'Observation.s' }, ingest: { scope: 'Patient.c' }, share: 'token' },
     {
-      async read({ type, id }, { actor }) {
+      async read({ type, id }, { actor, requestId }) {
         const element = { expression: ['Observation.status'] };
         if (id === 'absent') throw new Failure('deleted', 'It is gone.', element);
         if (id === 'broken') throw new Error('a secret of the inside');
+        if (id === 'request') return { resource: bytes(requestId) };
         if (id === 'slow') await new Promise(() => {});
         return { resource: bytes(`${type}/${id} by ${actor?.subject}`), version: 3 };
       },
@@ -85,6 +86,13 @@ export function transportConformance(name: string, open: (service: RpcService) =
       read('broken'),
       failure('exception', ({ message }) => !message.includes('secret')),
     );
+  });
+
+  staged('the id of the request goes along', async (records) => {
+    const read = async (requestId?: string) =>
+      text((await records.read({ id: 'request' }, { token: 'good', ...(requestId && { requestId }) })).resource);
+    assert.equal(await read('request-of-a-client'), 'request-of-a-client');
+    assert.notEqual(await read(), await read());
   });
 
   staged('without a token, with a bad one, or with too small a scope nobody passes', async (records) => {

@@ -1,5 +1,6 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import * as grpc from '@grpc/grpc-js';
+import { requestIdHeader } from '../requestId.ts';
 import { traceHeaders } from '../spans.ts';
 import { deadlineOf } from './deadline.ts';
 import { messageLimit, methodOf } from './methods.ts';
@@ -108,9 +109,10 @@ async function* answers(call: grpc.ClientReadableStream<Message>, { signal }: Ca
   }
 }
 
-function metadataOf({ token }: CallOptions): grpc.Metadata {
+function metadataOf({ token, requestId }: CallOptions): grpc.Metadata {
   const metadata = new grpc.Metadata();
   if (token) metadata.set('authorization', `Bearer ${token}`);
+  if (requestId) metadata.set(requestIdHeader, requestId);
   for (const [name, value] of Object.entries(traceHeaders())) metadata.set(name, value);
   return metadata;
 }

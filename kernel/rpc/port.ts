@@ -45,6 +45,7 @@ export interface CallOptions {
   /** Milliseconds; default 5,000 for unary calls, none for streams; a handler's calls end with the call it answers. */
   timeout?: number;
   signal?: AbortSignal;
+  /** Of the request that is being answered; default: a new one. */
   requestId?: string;
 }
 
