@@ -37,8 +37,9 @@ function taken({ entries, requests }: Memory, { id, batch, at, detail }: Sequenc
 
 /** Every answered read, and every change of consent that was acknowledged, is in the log. */
 export async function answersAreLogged({ journal, memory }: Audited): Promise<string[]> {
+  const missing = [...journal.answered].filter(([request]) => !memory.requests.has(request));
   return [
-    ...journal.answered.filter((request) => !memory.requests.has(request)).map((request) => `read ${request}`),
+    ...missing.map(([request, asked]) => `read ${request} of ${asked}`),
     ...journal.receipts.filter((event) => !memory.entries.has(event)).map((event) => `change of consent ${event}`),
   ];
 }

@@ -20,7 +20,7 @@ export async function writesAreThere({ url, journal }: Audited): Promise<string[
       const request = randomUUID();
       const path = `/fhir/${reference}/_history/${version}`;
       const answer = await door.attempt({ path, token, headers: { 'x-request-id': request } });
-      if (answer) journal.answered.push(request);
+      if (answer) journal.answered.set(request, path);
       const body = answer?.body;
       const same = body?.identifier?.[0]?.value === marker && (body.valueQuantity?.value ?? value) === value;
       if (answer?.status !== 200 || !same)

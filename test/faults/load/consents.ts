@@ -62,7 +62,7 @@ export function consenting({ door, journal, random, over }: Parts, patient: Know
       if (!answer) return;
       reads += 1;
       judge(answer, changes === before ? asked : 'changing', path);
-      journal.answered.push(request);
+      journal.answered.set(request, `${path}: ${answer.status}`);
       if (answer.status === 200) journal.done('read');
       if (answer.status === 403) journal.done('refusal');
     },

@@ -20,8 +20,8 @@ export interface Gap {
 /** Everything that the platform acknowledged to the load, to be audited afterwards. */
 export interface Journal {
   written: Written[];
-  /** Request ids of answered reads and searches, refusals included. */
-  answered: string[];
+  /** Answered reads and searches, refusals included: what was asked, by request id. */
+  answered: Map<string, string>;
   /** Event ids of grants and revocations. */
   receipts: string[];
   studies: string[];
@@ -48,7 +48,7 @@ export function journal(now: () => number): Journal {
     return { kind, milliseconds: Math.max(...marks.slice(1).map((at, index) => at - marks[index]!)) };
   };
   return {
-    ...{ written: [], answered: [], receipts: [], studies: [], complaints: [], failures: new Map() },
+    ...{ written: [], answered: new Map(), receipts: [], studies: [], complaints: [], failures: new Map() },
     done: (kind) => void times[kind].push(now()),
     count: () => kinds.reduce((sum, kind) => sum + times[kind].length, 0),
     since: (from) => {

@@ -72,7 +72,7 @@ function search({ door, journal, random }: Asking, { token }: Person, { patients
       return void (
         answer && journal.complaints.push(`a search of ours found ${answer.body.entry?.length} (${answer.status})`)
       );
-    journal.answered.push(headers['x-request-id']);
+    journal.answered.set(headers['x-request-id'], path);
     journal.done('read');
   };
 }
@@ -84,7 +84,7 @@ function refused({ door, journal, random }: Asking, { token }: Person, { patient
     const path = `/fhir/Observation/${random.pick(random.pick(patients).observations)}`;
     const answer = await door.insist({ path, token, headers }, [403]);
     if (!answer) return;
-    journal.answered.push(headers['x-request-id']);
+    journal.answered.set(headers['x-request-id'], path);
     journal.done('refusal');
   };
 }
@@ -112,9 +112,10 @@ function registersStudies({ door, journal }: Asking, { token }: Person) {
 function readsTrail({ door, journal }: Asking, { token }: Person) {
   return async () => {
     const headers = { 'x-request-id': randomUUID() };
-    const answer = await door.insist({ path: '/fhir/AuditEvent?_count=5', token, headers }, [200]);
+    const path = '/fhir/AuditEvent?_count=5';
+    const answer = await door.insist({ path, token, headers }, [200]);
     if (!answer) return;
-    journal.answered.push(headers['x-request-id']);
+    journal.answered.set(headers['x-request-id'], path);
     journal.done('trail');
     await pause(4 * pace);
   };

@@ -38,7 +38,7 @@ export function writing(parts: { door: Door; journal: Journal; world: World; aut
     const seen = { 'x-request-id': randomUUID() };
     const before = await door.insist({ path: `/fhir/${reference}`, token: author.token, headers: seen }, [200]);
     if (!before) return;
-    journal.answered.push(seen['x-request-id']);
+    journal.answered.set(seen['x-request-id'], `/fhir/${reference}, to change it`);
     const value = random.integer(200, 400);
     const body = { ...before.body, identifier: [{ system: markers, value: marker }], valueQuantity: { value } };
     const headers = { 'if-match': `W/"${version}"` };
