@@ -1,4 +1,5 @@
 import type { CountAnswer } from '../counts/answer.ts';
+import { besideEarlier } from './beside.ts';
 import { type Bar, barChart, type Cell, escaped, table } from './charts.ts';
 import type { PrivacyReport } from './report.ts';
 import { rulesOf } from './rules.ts';
@@ -6,7 +7,7 @@ import { style } from './style.ts';
 
 /** The privacy report as a page of its own: no script, nothing loaded. */
 export function htmlOf(title: string, report: PrivacyReport): Uint8Array {
-  const sections = [rules(report), risks(report), classes(report), loss(report), suppressed(report), words(report)];
+  const sections = [rules, beside, risks, classes, loss, suppressed, words].map((section) => section(report));
   return Buffer.from(
     `<!doctype html>\n<html lang="en"><head><meta charset="utf-8">` +
       `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">` +
@@ -46,6 +47,14 @@ function rules(report: PrivacyReport): string {
     'Measured on the released rows, not taken from the settings.',
     table('The rules of the privacy model', ['Rule', 'Asked', 'Reached', 'Verdict'], rows),
   );
+}
+
+function beside({ registry }: PrivacyReport): string {
+  if (!registry) return '';
+  const what =
+    'A good table leaks when the next one comes. The registry keeps all releases and lets nothing out by which laying ' +
+    'them together, or subtracting one from the other, would tell of fewer than k people.';
+  return section('Beside earlier releases', what, besideEarlier(registry));
 }
 
 function risks({ model, risk }: PrivacyReport): string {
