@@ -117,7 +117,7 @@ async function distributedEngines({ name, env, log, metrics, authenticate }: Par
   const rpcConfig = readConfig(env, rpcSection);
   const { MONGODB_URL, MONGODB_PREFIX } = readConfig(env, distributedConfig);
   if (!MONGODB_URL) throw new Failure('invalid', 'MONGODB_URL is missing.');
-  const kafka = kafkaOptions(readConfig(env, kafkaSection));
+  const [kafka, fabric] = [kafkaOptions(readConfig(env, kafkaSection)), readConfig(env, fabricConfig)];
   const closing: (() => unknown)[] = [];
   function keep<T extends { close(): unknown }>(engine: T): T {
     closing.unshift(() => engine.close());
@@ -132,11 +132,12 @@ async function distributedEngines({ name, env, log, metrics, authenticate }: Par
     const rpc = keep(grpcTransport(routes(rpcConfig, tls)));
     const keys = remoteKeys(rpc);
     const auditKey = await keys.intakeKey();
+    // each is looked at before anything is written: the topics first, then the database
+    const ledger = keep(await fabricLedger({ config: fabric, clock, log }));
     const database = keep(await openMongoDatabase(MONGODB_URL, `${MONGODB_PREFIX}${name}`));
+    const bus = keep(await kafkaBus(kafka, { log }));
     const store = keep(await mongoEventStore(database, { log }));
     const views = mongoViews(database);
-    const bus = keep(await kafkaBus(kafka, { log }));
-    const ledger = keep(await fabricLedger({ config: readConfig(env, fabricConfig), clock, log }));
     const engines = { store, views, bus, keys, ledger, clock, ids, log, metrics, rpc, authenticate, auditKey };
     return { engines, tls, close };
   } catch (error) {

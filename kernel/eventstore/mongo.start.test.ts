@@ -45,7 +45,7 @@ function withServer(): void {
     const { db, close } = await databases.open(name);
     await db
       .collection<{ _id: string; version: number }>('about')
-      .updateOne({ _id: 'schema' }, { $set: { version: 2 } });
+      .updateOne({ _id: 'schema' }, { $set: { version: 2 } }, { upsert: true });
     await close();
     await refused(url, name, /has schema version 2, this program knows 1: run the newer release/);
   });

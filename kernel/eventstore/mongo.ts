@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { type Ids, randomIds } from '../clock.ts';
 import { appender } from './mongoAppend.ts';
 import { type CommitDocument, commit, commitsOf, createIndexes, storedEvents } from './mongoCommits.ts';
-import type { MongoDatabase } from './mongoDatabase.ts';
+import { type MongoDatabase, noteSchema } from './mongoDatabase.ts';
 import { startFailure, translated } from './mongoErrors.ts';
 import { heads } from './mongoHeads.ts';
 import { mongoLeases } from './mongoLeases.ts';
@@ -23,7 +23,7 @@ export async function mongoEventStore(
 ): Promise<EventStore> {
   const commits = commitsOf(db);
   const cursors = db.collection<{ _id: string; position: number }>('cursors');
-  await createIndexes(commits).catch((error) => {
+  await Promise.all([noteSchema(db), createIndexes(commits)]).catch((error) => {
     throw startFailure(error);
   });
   const known = heads(commits);

@@ -76,5 +76,10 @@ async function checkSchema(db: Db): Promise<void> {
       `The database ${db.databaseName} has schema version ${found.version}, this program knows ${schema.version}: run the newer release.`,
     );
   }
-  if (!found) await about.updateOne({ _id: schema._id }, { $set: { version: schema.version } }, { upsert: true });
+}
+
+/** Says in the database what is written there from now on. */
+export async function noteSchema(db: Db): Promise<void> {
+  const about = db.collection<{ _id: string; version: number }>('about');
+  await about.updateOne({ _id: schema._id }, { $setOnInsert: { version: schema.version } }, { upsert: true });
 }
