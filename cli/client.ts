@@ -10,6 +10,7 @@ export interface Answer {
   body: any;
   /** As it was sent. */
   text: string;
+  bytes: Uint8Array;
 }
 
 export interface Request {
@@ -88,8 +89,9 @@ export function restClient(server: string, token?: () => Promise<string>): Clien
         },
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
-      const text = await response.text();
-      const answer = { status: response.status, headers: response.headers, body: parse(text), text };
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      const text = new TextDecoder().decode(bytes);
+      const answer = { status: response.status, headers: response.headers, body: parse(text), text, bytes };
       if (response.status >= 400) throw failureOf(answer);
       return answer;
     },
