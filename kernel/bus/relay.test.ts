@@ -7,6 +7,7 @@ import type { EventStore } from '../eventstore/port.ts';
 import type { Recorded } from '../eventstore/sealed.ts';
 import { sqliteEventStore } from '../eventstore/sqlite.ts';
 import { detailOpener, detailSealer, intakeKeyPair } from '../keys/detail.ts';
+import { leaseAsSaid } from '../testing/lease.ts';
 import { type Counted, counted, sealedLog } from '../testing/sealedLog.ts';
 import type { Bus, Received } from './port.ts';
 import { type Publication, relay } from './relay.ts';
@@ -26,14 +27,15 @@ async function world(over: { bus?: Bus; store?: EventStore } = {}) {
   const bus = over.bus ?? sqliteBus(':memory:', { retryMs: 1 });
   const intake = intakeKeyPair();
   const sealDetail = detailSealer(intake.publicKey, parts.clock);
-  const start = () => {
-    const running = relay<Counted>({ ...parts, bus, sealDetail, publish, logger });
+  const lease = leaseAsSaid();
+  const start = (over: { bus?: Bus; lease?: typeof lease } = {}) => {
+    const running = relay<Counted>({ ...parts, bus, sealDetail, publish, lease, logger, ...over });
     running.start();
     return running;
   };
   const count = (stream: string, expected: number, ...events: Counted[]) =>
     parts.log.append([{ stream, expected, owner: 'p1', events }]);
-  return { ...parts, bus, intake, start, count };
+  return { ...parts, bus, intake, lease, start, count };
 }
 
 async function listen(bus: Bus): Promise<Received[]> {
@@ -125,6 +127,49 @@ test('a wake-up that never comes is not needed', async () => {
   await count('a', 0, counted());
   await until(() => seen.length === 1);
   await running.stop();
+});
+
+test('without the lease nothing is sent; with it, at once', async () => {
+  const { bus, start, count, lease } = await world();
+  const seen = await listen(bus);
+  lease.say(false);
+  const running = start();
+  await count('a', 0, counted());
+  for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+  assert.equal(seen.length, 0);
+  lease.say(true);
+  await until(() => seen.length === 1);
+  await running.stop();
+});
+
+test('a relay that was paused in a send and lost the lease meanwhile sends again, and skips nothing', async () => {
+  const { bus, start, count } = await world();
+  const seen = await listen(bus);
+  const [gate, sending] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const paused: Bus = {
+    ...bus,
+    async send(...args) {
+      sending.resolve();
+      await gate.promise;
+      return bus.send(...args);
+    },
+  };
+  const ids = (await count('a', 0, counted())).map(({ id }) => id);
+  const [late, heir] = [leaseAsSaid(), leaseAsSaid(false)];
+  const first = start({ bus: paused, lease: late });
+  await sending.promise;
+  late.say(false);
+  heir.say(true);
+  ids.push(...(await count('a', 1, counted())).map(({ id }) => id));
+  const second = start({ lease: heir });
+  await until(() => seen.length === 2);
+  gate.resolve();
+  await first.stop();
+  assert.ok(seen.length > 2, 'it sent what had been sent');
+  ids.push(...(await count('a', 2, counted())).map(({ id }) => id));
+  await until(() => seen.some(({ id }) => id === ids[2]));
+  assert.deepEqual([...new Set(seen.map(({ id }) => id))], ids);
+  await second.stop();
 });
 
 test('stop waits for the send in hand', async () => {

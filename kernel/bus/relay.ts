@@ -3,10 +3,12 @@ import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { Logger } from 'pino';
 import { AuditDetailSchema, type EventType, PublicEventSchema } from '../../proto/gen/healthchain/event/v1/event_pb.ts';
+import { bell } from '../bell.ts';
 import type { EventStore } from '../eventstore/port.ts';
 import type { Recorded, SealedStore } from '../eventstore/sealed.ts';
 import type { DetailSealer } from '../keys/detail.ts';
 import type { Keyring } from '../keys/keyring.ts';
+import type { Lease } from '../lease.ts';
 import type { Bus, BusMessage, ServiceName } from './port.ts';
 
 /** What a service says publicly of one of its events; the detail is sealed to the audit service. */
@@ -36,8 +38,9 @@ const slice = 50;
 const cursor = 'relay';
 
 /**
- * Sequenced commits → `publish` → bus, one batched send in flight; then the position is saved. At least once: an event
- * sent again has the same id. Where the bus is down it waits and tries again; nothing is skipped.
+ * Sequenced commits → `publish` → bus, one batched send in flight; then the position is saved, while this process has the
+ * lease. At least once: an event sent again has the same id, also by a process that was paused and went on too long.
+ * Where the bus is down it waits and tries again; nothing is skipped.
  */
 export function relay<E>(parts: {
   service: ServiceName;
@@ -47,11 +50,12 @@ export function relay<E>(parts: {
   keyring: Keyring;
   sealDetail: DetailSealer;
   publish(recorded: Recorded<E>): Publication | undefined;
+  lease: Pick<Lease, 'held' | 'onChange'>;
   logger: Logger;
 }): Relay {
-  const { service, store, log, bus, keyring, sealDetail, publish, logger } = parts;
+  const { service, store, log, bus, keyring, sealDetail, publish, lease, logger } = parts;
   const stopping = new AbortController();
-  let awake = (): void => {};
+  const wake = bell();
   let finished = Promise.resolve();
 
   /** @returns how many commits are done with */
@@ -87,12 +91,9 @@ export function relay<E>(parts: {
 
   async function run(): Promise<void> {
     for (let failures = 0; !stopping.signal.aborted; ) {
-      const slept = new Promise<void>((resolve) => {
-        awake = resolve;
-      });
       try {
-        const sent = await sendNext();
-        if (sent === 0) await withAlarm(slept);
+        const sent = lease.held() ? await sendNext() : 0;
+        if (sent === 0) await wake.heard(idle);
         if (sent < page) await rest(linger);
         failures = 0;
       } catch (error) {
@@ -106,22 +107,17 @@ export function relay<E>(parts: {
   const rest = (milliseconds: number) =>
     pause(milliseconds, undefined, { signal: stopping.signal }).catch(() => {}) as Promise<void>;
 
-  async function withAlarm(slept: Promise<void>): Promise<void> {
-    const alarm = setTimeout(awake, idle);
-    await slept;
-    clearTimeout(alarm);
-  }
-
   let forget = (): void => {};
   return {
     start() {
-      forget = store.onAppend(() => awake());
+      forget = store.onAppend(wake.ring);
+      lease.onChange(wake.ring);
       finished = run();
     },
     async stop() {
       stopping.abort();
       forget();
-      awake();
+      wake.ring();
       await finished;
     },
     lag: async () => (await store.readAll(await store.cursor(cursor), 10 * page)).length,

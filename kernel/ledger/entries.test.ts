@@ -7,6 +7,7 @@ import { sealedStore } from '../eventstore/sealed.ts';
 import { sqliteEventStore } from '../eventstore/sqlite.ts';
 import { openKeyring } from '../keys/keyring.ts';
 import { localKeys } from '../keys/local.ts';
+import { leaseAsSaid } from '../testing/lease.ts';
 import { ledgerEntries } from './entries.ts';
 import type { Ledger, Transaction } from './port.ts';
 
@@ -29,7 +30,16 @@ async function world(answer: (n: string) => void | Promise<void> = () => {}) {
   } as Ledger;
   const open = () =>
     ledgerEntries<Event>({
-      ...{ cursor: 'test', store, log, ledger, logger: pino({ level: 'silent' }), retryMs: 1, types: ['Entered'] },
+      ...{
+        cursor: 'test',
+        store,
+        log,
+        ledger,
+        lease: leaseAsSaid(),
+        logger: pino({ level: 'silent' }),
+        retryMs: 1,
+        types: ['Entered'],
+      },
       transaction: ({ event }) => ({ contract: 'consent', fn: 'record', args: [String(event.n)] }),
     });
   const append = async (stream: string, expected: number, ...events: Event[]) =>

@@ -1,12 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { bell } from '../bell.ts';
 import { Failure } from '../errors.ts';
 import type { Commit, EventStore } from '../eventstore/port.ts';
 import type { Recorded, SealedStore } from '../eventstore/sealed.ts';
+import type { Lease } from '../lease.ts';
 import type { Ledger, Transaction } from './port.ts';
 
 const page = 200;
 const longestPause = 60_000;
+/** Looks again after so many milliseconds, since a wake-up may never come. */
+const idle = 1000;
 
 interface Parts<E> {
   /** Name of the saved position up to which events are entered. */
@@ -14,6 +18,8 @@ interface Parts<E> {
   store: EventStore;
   log: SealedStore<E>;
   ledger: Ledger;
+  /** Only while this process has it: two who enter the same only disturb each other. */
+  lease: Pick<Lease, 'held' | 'onChange'>;
   logger: Logger;
   /** First pause after the ledger did not answer, milliseconds; it doubles up to a minute. */
   retryMs: number;
@@ -37,9 +43,9 @@ export interface LedgerEntries {
  * erased meanwhile is left out. What a contract refuses it refuses for ever: said once, and on to the next.
  */
 export function ledgerEntries<E extends { type: string }>(parts: Parts<E>): LedgerEntries {
-  const { cursor, store, log, ledger, logger, retryMs, types, transaction } = parts;
+  const { cursor, store, log, ledger, lease, logger, retryMs, types, transaction } = parts;
   const stopping = new AbortController();
-  let awake = (): void => {};
+  const wake = bell();
 
   async function enterNext(): Promise<number> {
     const commits = await store.readAll(await store.cursor(cursor), page);
@@ -72,11 +78,8 @@ export function ledgerEntries<E extends { type: string }>(parts: Parts<E>): Ledg
 
   async function run(): Promise<void> {
     for (let failures = 0; !stopping.signal.aborted; ) {
-      const slept = new Promise<void>((resolve) => {
-        awake = resolve;
-      });
       try {
-        if ((await enterNext()) === 0 && !stopping.signal.aborted) await slept;
+        if (!lease.held() || (await enterNext()) === 0) await wake.heard(idle);
         failures = 0;
       } catch (error) {
         const wait = Math.min(retryMs * 2 ** failures, longestPause);
@@ -91,13 +94,14 @@ export function ledgerEntries<E extends { type: string }>(parts: Parts<E>): Ledg
   let forget = (): void => {};
   return {
     start() {
-      forget = store.onAppend(() => awake());
+      forget = store.onAppend(wake.ring);
+      lease.onChange(wake.ring);
       running = run();
     },
     async stop() {
       stopping.abort();
       forget();
-      awake();
+      wake.ring();
       await running;
     },
     lag: async () => (await store.readAll(await store.cursor(cursor), 10 * page)).filter(concerns).length,

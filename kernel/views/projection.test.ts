@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import pino from 'pino';
+import { until } from '../bus/testing.ts';
 import type { Recorded } from '../eventstore/sealed.ts';
+import { leaseAsSaid } from '../testing/lease.ts';
 import { type Counted, counted, sealedLog } from '../testing/sealedLog.ts';
 import type { Views } from './port.ts';
 import { type Projection, projector } from './projection.ts';
 import { sqliteViews } from './sqlite.ts';
+
+const logger = pino({ level: 'silent' });
 
 /** One document per stream: its sum so far. Reads what earlier events wrote, as real projections do. */
 function sums(views: Views): Projection<Counted> {
@@ -52,33 +57,74 @@ test('catching up twice changes nothing', async () => {
   assert.equal(await sum('a'), 4);
 });
 
-test('the mark follows under load, and never passes a commit that is not applied', async () => {
+test('the mark follows while the lease is had, and never passes a commit that is not applied', async () => {
   const { project, count, sum, views, store } = await world();
   const running = project();
-  await running.catchUp();
+  const lease = leaseAsSaid();
+  await running.start({ lease, logger });
   const late: Recorded<Counted>[] = await count('late', 0, 1); // appended, its views still to come
   for (let n = 0; n < 1200; n++) await running.apply(await count('a', n, 1));
-  while ((await views.position()) === 0) await new Promise((resolve) => setImmediate(resolve));
-  const mark = await views.position();
-  assert.ok(mark > 0 && mark <= (await store.readAll(0, 2000)).length);
+  const all = (await store.readAll(0, 2000)).length;
+  await until(async () => (await views.position()) === all);
   assert.equal(await sum('late'), 1, 'what it passes over it applies itself');
   await running.apply(late);
   assert.equal(await sum('late'), 1);
-  await project().catchUp();
+  await running.stop();
   assert.equal(await sum('a'), 1200);
+});
+
+test('what this process applied is not applied again', async () => {
+  const views = sqliteViews(':memory:');
+  let applied = 0;
+  const counting: Projection<Counted> = {
+    collections: [],
+    apply: () => {
+      applied += 1;
+      return [];
+    },
+  };
+  const parts = await sealedLog();
+  const running = projector<Counted>({ ...parts, views, projections: [counting] });
+  await running.start({ lease: leaseAsSaid(), logger });
+  for (let n = 0; n < 10; n++)
+    await running.apply(await parts.log.append([{ stream: 'a', expected: n, owner: '', events: [counted()] }]));
+  await until(async () => (await views.position()) === 10);
+  await running.stop();
+  assert.equal(applied, 10);
+});
+
+test('of two processes the one with the lease applies what the other left out, and the other takes over', async () => {
+  const { project, count, sum, views } = await world();
+  const [one, other] = [project(), project()];
+  const [held, standby] = [leaseAsSaid(), leaseAsSaid(false)];
+  await one.start({ lease: held, logger });
+  await other.start({ lease: standby, logger });
+  await count('a', 0, 2); // by a process that ended before its views
+  await until(async () => (await sum('a')) === 2);
+  await one.stop();
+  await count('a', 1, 3);
+  standby.say(true);
+  await until(async () => (await sum('a')) === 5);
+  await until(async () => (await views.position()) === 3);
+  await other.stop();
 });
 
 test('a mark that cannot be saved costs nothing but a longer catch-up', async () => {
   const views = sqliteViews(':memory:');
-  const broken = { ...views, savePosition: () => Promise.reject(new Error('disk full')) };
+  const tried = Promise.withResolvers<void>();
+  const savePosition = async () => {
+    tried.resolve();
+    throw new Error('disk full');
+  };
   const parts = await sealedLog();
-  const running = projector<Counted>({ ...parts, views: broken, projections: [sums(views)] });
-  for (let n = 0; n < 1100; n++) {
-    await running.apply(await parts.log.append([{ stream: 'a', expected: n, owner: '', events: [counted()] }]));
-  }
-  assert.equal(sumOf(await views.get('sums', 'a')), 1100);
+  const running = projector<Counted>({ ...parts, views: { ...views, savePosition }, projections: [sums(views)] });
+  await running.start({ lease: leaseAsSaid(), logger });
+  await running.apply(await parts.log.append([{ stream: 'a', expected: 0, owner: '', events: [counted()] }]));
+  await tried.promise;
+  await running.stop();
+  assert.equal(sumOf(await views.get('sums', 'a')), 1);
   await projector<Counted>({ ...parts, views, projections: [sums(views)] }).catchUp();
-  assert.equal(await views.position(), 1100);
+  assert.equal(await views.position(), 1);
 });
 
 test('rebuilt views equal the live ones, without what nobody wrote', async () => {

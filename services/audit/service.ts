@@ -3,17 +3,22 @@ import { relay } from '../../kernel/bus/relay.ts';
 import { sealedStore } from '../../kernel/eventstore/sealed.ts';
 import { detailOpener, detailSealer } from '../../kernel/keys/detail.ts';
 import { openKeyring } from '../../kernel/keys/keyring.ts';
+import { workerLease } from '../../kernel/lease.ts';
+import { noteSigner } from '../../kernel/merkle/note.ts';
 import type { Engines, Service } from '../../kernel/service.ts';
 import { projector } from '../../kernel/views/projection.ts';
 import { IdentityService } from '../../proto/gen/healthchain/identity/v1/identity_pb.ts';
 import { auditRpc } from './api/grpc.ts';
 import { auditRest } from './api/rest.ts';
 import { auditApp } from './app/app.ts';
-import { type Consumer, consumeAll, group } from './app/consumer.ts';
-import { type AuditLog, auditLog } from './app/log.ts';
+import { caughtUp, consumeAll, group } from './app/consumer.ts';
+import { auditLog, type LogSizes } from './app/log.ts';
+import { originFor } from './app/origin.ts';
 import { publish } from './app/publish.ts';
 import { ownReadings } from './app/readings.ts';
-import { auditProjection, blindKeys } from './app/views.ts';
+import { logSizes } from './app/sizes.ts';
+import { auditProjection, blindKeys, newestCheckpoint } from './app/views.ts';
+import { writer } from './app/writer.ts';
 import type { AuditConfig } from './config.ts';
 import type { LogEvent } from './domain/event.ts';
 
@@ -30,44 +35,73 @@ export async function auditService(engines: Engines, config: AuditConfig): Promi
   const log = sealedStore<LogEvent>({ service: 'audit', store, keyring, clock, ids });
   const blind = blindKeys(keyring);
   const projection = projector({ store, log, views, projections: [auditProjection(views, blind)] });
-  const merkle = await auditLog({ engines, config, log, projector: projection, keyring });
-  let consumer: Consumer | undefined;
-  const app = auditApp({
-    ...{ log, projector: projection, views, blind, ids, baseUrl: config.baseUrl },
-    identity: engines.rpc.client(IdentityService),
-    signer: merkle.signer,
-    caughtUp: async () => consumer?.caughtUp(patience),
-    onProblem: merkle.report,
-  });
+  const signer = await noteSigner(await originFor(log, config), await keys.secret('audit/log', () => ids.bytes(32)));
   const openDetail = detailOpener(await keys.secret('audit/intake', () => ids.bytes(32)));
+  const lease = workerLease({ store, holder: ids.uuid(), logger });
+  let problem: string | undefined;
+
+  function onProblem(text: string): void {
+    if (problem !== text) logger.error(text);
+    problem ??= text;
+  }
+
+  const writing = writer({
+    ...{ lease, logger },
+    async open() {
+      const merkle = auditLog({ engines, config, log, projector: projection, keyring, signer, onProblem });
+      await merkle.start();
+      try {
+        return { log: merkle, consumer: await consumeAll(bus, merkle, openDetail) };
+      } catch (error) {
+        await merkle.stop();
+        throw error;
+      }
+    },
+  });
+  const sizes = async () => writing.atWork()?.log.sizes() ?? logSizes(log, views);
+  const app = auditApp({
+    ...{ log, projector: projection, views, blind, ids, baseUrl: config.baseUrl, signer, onProblem },
+    identity: engines.rpc.client(IdentityService),
+    caughtUp: () => caughtUp(bus, writing.atWork()?.consumer, patience),
+  });
   const sealDetail = detailSealer(engines.auditKey, clock);
   const outbox = relay({
-    ...{ service: 'audit', store, bus, keyring, sealDetail, publish, logger },
+    ...{ service: 'audit', store, bus, keyring, sealDetail, publish, lease, logger },
     log: ownReadings(log),
   });
-  measure(engines, merkle, outbox.lag);
+  measure(engines, sizes, outbox.lag);
+  let started = false;
   return {
     name: 'audit',
-    rest: auditRest({ vkey: merkle.signer.vkey, views, checkpoint: merkle.checkpoint }),
-    rpc: [auditRpc(app, merkle.sizes)],
+    rest: auditRest({ vkey: signer.vkey, views, checkpoint: () => newestCheckpoint(views) }),
+    rpc: [auditRpc(app, sizes)],
     async start() {
-      await projection.catchUp();
-      await merkle.start();
-      consumer = await consumeAll(bus, merkle, openDetail);
+      await lease.start();
+      await projection.start({ lease, logger });
+      await writing.start();
       outbox.start();
+      started = true;
     },
-    unready: () => merkle.problem() ?? (consumer ? undefined : 'views are catching up'),
+    unready: () =>
+      problem ??
+      writing.trouble() ??
+      writing.atWork()?.log.stalled() ??
+      (started ? undefined : 'views are catching up'),
     rebuild: () => projection.rebuild(),
     async stop() {
-      await Promise.all([consumer?.stop(), outbox.stop(), merkle.stop()]);
+      await Promise.all([outbox.stop(), writing.stop(), projection.stop()]);
+      await lease.stop();
     },
   };
 }
 
-function measure({ bus, metrics }: Engines, merkle: AuditLog, relayLag: () => Promise<number>): void {
+function measure({ bus, metrics }: Engines, sizes: () => Promise<LogSizes>, relayLag: () => Promise<number>): void {
   for (const state of ['sequenced', 'integrated', 'published', 'anchored'] as const)
-    metrics.gauge('healthchain_log_size', { state }, () => merkle.sizes()[state]);
-  metrics.gauge('healthchain_anchor_lag', {}, () => merkle.sizes().sequenced - merkle.sizes().anchored);
+    metrics.gauge('healthchain_log_size', { state }, async () => (await sizes())[state]);
+  metrics.gauge('healthchain_anchor_lag', {}, async () => {
+    const { sequenced, anchored } = await sizes();
+    return sequenced - anchored;
+  });
   metrics.gauge('healthchain_relay_lag', { service: 'audit' }, relayLag);
   metrics.gauge('healthchain_bus_lag', { group }, () => bus.lag(group, topics));
   metrics.gauge('healthchain_bus_parked', { group }, async () => (await bus.parked(group)).length);

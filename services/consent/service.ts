@@ -2,6 +2,7 @@ import { relay } from '../../kernel/bus/relay.ts';
 import { sealedStore } from '../../kernel/eventstore/sealed.ts';
 import { detailSealer } from '../../kernel/keys/detail.ts';
 import { openKeyring } from '../../kernel/keys/keyring.ts';
+import { workerLease } from '../../kernel/lease.ts';
 import { ledgerEntries } from '../../kernel/ledger/entries.ts';
 import type { Engines, Service } from '../../kernel/service.ts';
 import { projector } from '../../kernel/views/projection.ts';
@@ -61,21 +62,22 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
     limits: { minutes, maxMinutes, loginAge },
     grace: config.SHARING_ERASE_DAYS * day,
   });
+  const lease = workerLease({ store, holder: ids.uuid(), logger });
   const sealDetail = detailSealer(engines.auditKey, clock);
-  const outbox = relay({ service: 'consent', store, log, bus, keyring, sealDetail, publish, logger });
+  const outbox = relay({ service: 'consent', store, log, bus, keyring, sealDetail, publish, lease, logger });
   const entries = ledgerEntries({
-    ...{ cursor: 'ledger', store, log, ledger, logger, retryMs: 1000 },
+    ...{ cursor: 'ledger', store, log, ledger, lease, logger, retryMs: 1000 },
     types: ledgerTypes,
     transaction: transactions.of,
   });
   const sweep = rounds({
-    ...{ logger, intervalMs: config.BREAK_GLASS_SWEEP_MS, failed: 'what has expired is not taken down yet' },
+    ...{ logger, lease, intervalMs: config.BREAK_GLASS_SWEEP_MS, failed: 'what has expired is not taken down yet' },
     round: async () =>
       void (await Promise.all([app.breakGlass.expire(), app.agreements.expire(), app.reminders.remind()])),
   });
   const reconciled = reconciliation({ store, log, streams, ledger, transactions, keyring });
   const reconcile = rounds({
-    ...{ logger, intervalMs: config.LEDGER_RECONCILE_MS, later: true, failed: 'the ledger is not compared yet' },
+    ...{ logger, lease, intervalMs: config.LEDGER_RECONCILE_MS, later: true, failed: 'the ledger is not compared yet' },
     round: reconciled.round,
   });
   metrics.gauge('healthchain_ledger_differences', { service: 'consent' }, reconciled.differences);
@@ -87,7 +89,8 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
     rest: consentRest(app, deployment),
     rpc: [consentRpc(app)],
     async start() {
-      await projection.catchUp();
+      await lease.start();
+      await projection.start({ lease, logger });
       for (const part of [changes, outbox, entries, sweep, reconcile]) part.start();
       started = true;
     },
@@ -97,7 +100,8 @@ export async function consentService(engines: Engines, config: ConsentConfig): P
     async stop() {
       app.watch.close();
       changes.stop();
-      await Promise.all([outbox, entries, sweep, reconcile].map((part) => part.stop()));
+      await Promise.all([outbox, entries, sweep, reconcile, projection].map((part) => part.stop()));
+      await lease.stop();
     },
   };
 }

@@ -4,6 +4,7 @@ import { Failure } from '../../kernel/errors.ts';
 import { sealedStore } from '../../kernel/eventstore/sealed.ts';
 import { detailSealer } from '../../kernel/keys/detail.ts';
 import { openKeyring } from '../../kernel/keys/keyring.ts';
+import { workerLease } from '../../kernel/lease.ts';
 import { ledgerEntries } from '../../kernel/ledger/entries.ts';
 import type { Engines, Service } from '../../kernel/service.ts';
 import { projector } from '../../kernel/views/projection.ts';
@@ -43,10 +44,11 @@ export async function identityService(engines: Engines, config: IdentityConfig):
     attempts: attempts(clock),
   });
   const openId = await openIdConnect({ engines, config, keyring, directory: known, logins: login });
+  const lease = workerLease({ store, holder: ids.uuid(), logger });
   const sealDetail = detailSealer(engines.auditKey, clock);
-  const outbox = relay({ service: 'identity', store, log, bus, keyring, sealDetail, publish, logger });
+  const outbox = relay({ service: 'identity', store, log, bus, keyring, sealDetail, publish, lease, logger });
   const registry = ledgerEntries({
-    ...{ cursor: 'registry', store, log, ledger, logger, retryMs: 1000 },
+    ...{ cursor: 'registry', store, log, ledger, lease, logger, retryMs: 1000 },
     types: registryTypes,
     transaction: registryTransaction,
   });
@@ -59,7 +61,8 @@ export async function identityService(engines: Engines, config: IdentityConfig):
     rpc: [identityRpc(app, known, clock)],
     jwks: async () => openId.jwks,
     async start() {
-      await projection.catchUp();
+      await lease.start();
+      await projection.start({ lease, logger });
       await registerFirstAdministrator();
       outbox.start();
       registry.start();
@@ -68,7 +71,8 @@ export async function identityService(engines: Engines, config: IdentityConfig):
     rebuild: () => projection.rebuild(),
     unready: () => (started ? undefined : 'views are catching up'),
     async stop() {
-      await Promise.all([outbox.stop(), registry.stop()]);
+      await Promise.all([outbox, registry, projection].map((part) => part.stop()));
+      await lease.stop();
     },
   };
 

@@ -2,6 +2,7 @@ import { relay } from '../../kernel/bus/relay.ts';
 import { sealedStore } from '../../kernel/eventstore/sealed.ts';
 import { detailSealer } from '../../kernel/keys/detail.ts';
 import { type Keyring, openKeyring } from '../../kernel/keys/keyring.ts';
+import { workerLease } from '../../kernel/lease.ts';
 import type { Engines, Service } from '../../kernel/service.ts';
 import { projector } from '../../kernel/views/projection.ts';
 import manifest from '../../package.json' with { type: 'json' };
@@ -50,8 +51,9 @@ export async function recordsService(engines: Engines, config: RecordsConfig): P
   const fhir = await loadFhir({ base: `${config.baseUrl}/fhir` });
   const labeller = labellerOf(await loadTable(config.RECORDS_LABELS));
   const { app, projection } = compose(engines, config, keyring, log, { fhir, labeller });
+  const lease = workerLease({ store, holder: ids.uuid(), logger });
   const sealDetail = detailSealer(engines.auditKey, clock);
-  const outbox = relay({ service: 'records', store, log, bus, keyring, sealDetail, publish, logger });
+  const outbox = relay({ service: 'records', store, log, bus, keyring, sealDetail, publish, lease, logger });
   metrics.gauge('healthchain_relay_lag', { service: 'records' }, outbox.lag);
   let started = false;
   return {
@@ -59,13 +61,17 @@ export async function recordsService(engines: Engines, config: RecordsConfig): P
     rest: recordsRest(app, `${config.baseUrl}/fhir`),
     rpc: [recordsRpc(app, clock)],
     async start() {
-      await projection.catchUp();
+      await lease.start();
+      await projection.start({ lease, logger });
       outbox.start();
       started = true;
     },
     unready: () => (started ? undefined : 'views are catching up'),
     rebuild: () => projection.rebuild(),
-    stop: () => outbox.stop(),
+    async stop() {
+      await Promise.all([outbox.stop(), projection.stop()]);
+      await lease.stop();
+    },
   };
 }
 

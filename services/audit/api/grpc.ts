@@ -6,7 +6,7 @@ import type { AuditApp, Caller } from '../app/app.ts';
 import type { LogSizes } from '../app/log.ts';
 
 /** AuditService over gRPC. */
-export function auditRpc(app: AuditApp, sizes: () => LogSizes): RpcService {
+export function auditRpc(app: AuditApp, sizes: () => Promise<LogSizes>): RpcService {
   return rpcService(
     AuditService,
     {
@@ -20,7 +20,7 @@ export function auditRpc(app: AuditApp, sizes: () => LogSizes): RpcService {
       readAuditEvent: async ({ id }, context) => ({ resource: json(await app.read(callerOf(context), id)) }),
       getProof: async ({ id }, context) => ({ proof: json(await app.proof(callerOf(context), id)) }),
       async getStatus() {
-        const { sequenced, integrated, published, anchored } = sizes();
+        const { sequenced, integrated, published, anchored } = await sizes();
         return {
           sequenced: BigInt(sequenced),
           integrated: BigInt(integrated),

@@ -13,6 +13,14 @@ export interface Consumer extends Subscription {
   caughtUp(patience: number): Promise<void>;
 }
 
+/** As the consumer's `caughtUp`; where another process consumes, by what the bus says. */
+export async function caughtUp(bus: Bus, consumer: Consumer | undefined, patience: number): Promise<void> {
+  if (consumer) return consumer.caughtUp(patience);
+  const end = performance.now() + patience;
+  await pause(2 * linger);
+  while (performance.now() < end && (await bus.lag(group, topics)) > 0) await pause(20);
+}
+
 /**
  * Consumes every topic, each by a member of the group of its own, so that a message that cannot be read holds up its
  * topic only and the others' batches join. At most 500 messages of each wait at a time.

@@ -1,12 +1,11 @@
 import type { SealedStore } from '../../../kernel/eventstore/sealed.ts';
 import type { Keyring } from '../../../kernel/keys/keyring.ts';
-import { type NoteSigner, noteSigner } from '../../../kernel/merkle/note.ts';
+import { type NoteSigner, nameOf } from '../../../kernel/merkle/note.ts';
 import type { Engines } from '../../../kernel/service.ts';
 import type { Projector } from '../../../kernel/views/projection.ts';
 import type { AuditConfig } from '../config.ts';
-import type { CheckpointPublished, LogEvent } from '../domain/event.ts';
+import type { LogEvent } from '../domain/event.ts';
 import { type Anchoring, anchoring } from './anchoring.ts';
-import { originFor } from './origin.ts';
 import { type Publisher, publisher } from './publisher.ts';
 import { type Sequencer, sequencer } from './sequencer.ts';
 
@@ -22,16 +21,13 @@ export interface LogSizes {
   anchored: number;
 }
 
-/** The Merkle log: sequenced → integrated → published → anchored. */
+/** The work on the Merkle log: sequenced → integrated → published → anchored. */
 export interface AuditLog extends Pick<Sequencer, 'add' | 'hurry'> {
-  signer: NoteSigner;
-  /** Takes up the work where it was left; the views must have caught up. */
+  /** Takes up the work where it was left. */
   start(): Promise<void>;
-  checkpoint(): CheckpointPublished | undefined;
   sizes(): LogSizes;
-  /** What is wrong with the log, for its operator; undefined while nothing is. */
-  problem(): string | undefined;
-  report(problem: string): void;
+  /** Why entries get no further now; undefined while they do. */
+  stalled(): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -41,28 +37,23 @@ interface Parts {
   log: SealedStore<LogEvent>;
   projector: Projector<LogEvent>;
   keyring: Keyring;
+  signer: NoteSigner;
+  /** The log has come to harm. */
+  onProblem(problem: string): void;
 }
 
-/** Throws Failure `invalid` where LOG_ORIGIN is not the name that the log has. */
-export async function auditLog({ engines, config, log, projector, keyring }: Parts): Promise<AuditLog> {
-  const { views, ledger, keys, ids, clock, metrics, log: logger } = engines;
-  const origin = await originFor(log, config);
-  const signer = await noteSigner(origin, await keys.secret('audit/log', () => ids.bytes(32)));
-  let problem: string | undefined;
+export function auditLog({ engines, config, log, projector, keyring, signer, onProblem }: Parts): AuditLog {
+  const { views, ledger, ids, clock, metrics, log: logger } = engines;
+  const origin = nameOf(signer.vkey);
   let stalled: string | undefined;
 
-  function report(text: string): void {
-    if (problem !== text) logger.error(text);
-    problem ??= text;
-  }
-
-  const checkpoints: Publisher = publisher({ log, projector, views, signer, origin, onProblem: report });
+  const checkpoints: Publisher = publisher({ log, projector, views, signer, origin, onProblem });
   const anchors: Anchoring = anchoring({
     ...{ log, projector, views, ledger, clock, logger },
     registration: { origin, vkey: signer.vkey },
     retryMs: 100,
     observe: (seconds) => metrics.observe('healthchain_anchor_seconds', seconds),
-    onProblem: report,
+    onProblem,
   });
 
   async function onGrowth(newest?: { batch: number; occurred: number[] }): Promise<void> {
@@ -86,7 +77,6 @@ export async function auditLog({ engines, config, log, projector, keyring }: Par
     onStall,
   });
   return {
-    signer,
     add: entries.add,
     hurry: entries.hurry,
     async start() {
@@ -95,14 +85,12 @@ export async function auditLog({ engines, config, log, projector, keyring }: Par
       await anchors.start();
       await onGrowth();
     },
-    checkpoint: checkpoints.newest,
     sizes: () => ({
       ...entries.sizes(),
       published: checkpoints.newest()?.size ?? 0,
       anchored: anchors.size(),
     }),
-    problem: () => problem ?? stalled,
-    report,
+    stalled: () => stalled,
     async stop() {
       await entries.stop();
       await anchors.stop();

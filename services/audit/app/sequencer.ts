@@ -12,7 +12,7 @@ import { inSlices } from './slices.ts';
 import { logged } from './views.ts';
 
 export interface Sequencer {
-  /** Reads where the log ends. The views must have caught up. */
+  /** Reads where the log ends, and brings the views up to there. */
   open(): Promise<void>;
   /** Resolves when each has an entry in the log, durable. Those that have one already are left out. */
   add(arrivals: Arrival[]): Promise<void>;
@@ -75,6 +75,8 @@ export function sequencer(of: Parts): Sequencer {
     const newest = await log.last('log');
     head = newest ? headAfter(newest.event as BatchSequenced) : emptyLog;
     sequenced = head.size;
+    // after the end was read: a rival's batch that comes later is one that we are late for
+    await projector.catchUp();
   }
 
   async function run(): Promise<void> {
@@ -138,7 +140,6 @@ export function sequencer(of: Parts): Sequencer {
   }
 
   async function recover(): Promise<void> {
-    await projector.catchUp();
     await open();
     uncertain = false;
     await grown();

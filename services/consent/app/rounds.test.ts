@@ -14,7 +14,13 @@ test('they go on after a round that failed, and end with the round in hand', asy
     });
     rounds.push('done');
   };
-  const sweep = roundsOf({ round, logger: pino({ level: 'silent' }), intervalMs: 1, failed: 'again' });
+  const sweep = roundsOf({
+    round,
+    lease: { held: () => true },
+    logger: pino({ level: 'silent' }),
+    intervalMs: 1,
+    failed: 'again',
+  });
   sweep.start();
   while (rounds.length < 2) await new Promise(setImmediate);
   const stopped = sweep.stop();

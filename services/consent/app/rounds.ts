@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Lease } from '../../../kernel/lease.ts';
 
 /** Work that is to be done now and again. */
 export interface Rounds {
@@ -9,6 +10,8 @@ export interface Rounds {
 
 interface Parts {
   round(): Promise<void>;
+  /** Rounds are made only while this process has it. */
+  lease: Pick<Lease, 'held'>;
   logger: Logger;
   /** Milliseconds from one round to the next; one that takes longer is not started twice. */
   intervalMs: number;
@@ -18,10 +21,11 @@ interface Parts {
   failed: string;
 }
 
-export function rounds({ round, logger, intervalMs, later = false, failed }: Parts): Rounds {
+export function rounds({ round, lease, logger, intervalMs, later = false, failed }: Parts): Rounds {
   let timer: NodeJS.Timeout | undefined;
   let underway: Promise<void> | undefined;
   const begin = () => {
+    if (!lease.held()) return;
     underway ??= round()
       .catch((error) => logger.warn({ err: error }, failed))
       .finally(() => {
