@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
+import pino from 'pino';
+import { randomIds } from '../clock.ts';
+import { metricsRegistry } from '../telemetry.ts';
 import { gateway } from './gateway.ts';
+import { restServer } from './server.ts';
 
 const servers: { close(): unknown }[] = [];
 after(() => Promise.all(servers.map((server) => server.close())));
@@ -97,4 +101,24 @@ test('who calls is said by the entry, and by nobody before it', async () => {
   assert.equal(arrived['x-forwarded-for'], '127.0.0.1');
   assert.equal(arrived['x-request-id'], 'r');
   for (const name of ['x-forwarded-host', 'forwarded', 'x-real-ip']) assert.equal(arrived[name], undefined, name);
+});
+
+test('a body that is too long is told so, although the answer comes before its end; the connection stays', async () => {
+  const limited = await restServer({
+    ...{ services: [], ids: randomIds, metrics: metricsRegistry(), bodyLimit: 100_000 },
+    ...{ log: pino({ level: 'silent' }), authenticate: async () => assert.fail('nobody has a token') },
+  });
+  limited.post('/fhir', { config: { access: 'public' } }, async () => ({}));
+  servers.push(limited);
+  const entry = await entryTo({ '/fhir': await limited.listen({ port: 0 }) });
+  for (const size of [399_000, 101_000, 200_000, 50_000]) {
+    const body = JSON.stringify('x'.repeat(size));
+    const answer = await fetch(`${entry}/fhir`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    await answer.arrayBuffer();
+    assert.equal(answer.status, size > 100_000 ? 413 : 200, `${size}`);
+  }
 });

@@ -52,6 +52,7 @@ function pass(incoming: IncomingMessage, outgoing: ServerResponse, target: strin
     pipeline(answer, outgoing, () => {}); // what breaks on one side is cut on the other
   });
   onward.on('error', () => {
+    incoming.resume(); // what still comes is dropped, so that the connection can be used again
     if (outgoing.headersSent) outgoing.destroy();
     else problem(outgoing, 503, 'transient', 'The service does not answer now; retry.');
   });

@@ -9,11 +9,23 @@ import { asFailure, Failure, type FailureCode, failures } from '../errors.ts';
 
 /** The one error handler: OperationOutcome under /fhir, problem+json (RFC 9457) elsewhere. */
 export function handleProblems(server: FastifyInstance): void {
-  server.setErrorHandler((error: FastifyError, request, reply) => send(request, reply, fromFastify(error)));
+  const { bodyLimit = 0 } = server.initialConfig;
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' && declaredLength(request) <= 4 * bodyLimit) readOn(reply);
+    return send(request, reply, fromFastify(error));
+  });
   server.setNotFoundHandler((request, reply) =>
     send(request, reply, new Failure('not-found', `There is nothing at ${request.method} ${pathOf(request)}.`)),
   );
 }
+
+const declaredLength = ({ headers }: FastifyRequest) => Number(headers['content-length']);
+
+/**
+ * Keeps the connection of a body that is too long, so that Node reads the rest and drops it. Closed at once, it would be
+ * reset while the caller still sends, who then might never read the answer.
+ */
+const readOn = (reply: FastifyReply) => reply.removeHeader('connection');
 
 /** Fastify's own errors in our terms. */
 const codes: Record<string, FailureCode> = {
