@@ -13,10 +13,10 @@ Runs the end-to-end tests on the distributed platform, on engines of its own; wi
 contains one. All files share its data: each starts the processes anew, none may rely on being the first.`;
 
 /** Those that act on a platform, but not on the data folder of an embedded one. */
-const isOnPlatform = (file: string) => /\bscene\(/.test(readFileSync(file, 'utf8'));
+const isOnPlatform = (file: string) => /\bscene\(|\.distributed\.test/.test(file + readFileSync(file, 'utf8'));
 
 const wanted = process.argv.slice(2);
-const files = globSync('test/{e2e,linearizability}/*.test.ts')
+const files = globSync(['test/{e2e,linearizability}/*.test.ts', 'deploy/native/*.distributed.test.ts'])
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .filter(isOnPlatform)
   .sort();
