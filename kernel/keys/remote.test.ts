@@ -47,9 +47,20 @@ test('a service reaches neither keys nor secrets of another, and nobody else rea
       stranger.secret('records/mac', () => ids.bytes(32)),
       stranger.secret('recordsmac', () => ids.bytes(32)),
     ];
-    for (const call of calls) await assert.rejects(call, forbidden);
+    await Promise.all(calls.map((call) => assert.rejects(call, forbidden)));
   }
   assert.equal(await keys.exists('records/p1'), true);
+  await keys.close();
+});
+
+test('questions of one moment whether keys are there each get their own answer', async () => {
+  const keys = localKeys(':memory:');
+  const records = reach(keys, 'records');
+  await records.create('records/p1');
+  const names = ['records/p1', 'records/p2', 'records/p1'];
+  assert.deepEqual(await Promise.all(names.map(records.exists)), [true, false, true]);
+  await records.destroy('records/p1');
+  assert.equal(await records.exists('records/p1'), false);
   await keys.close();
 });
 

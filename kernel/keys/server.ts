@@ -33,7 +33,9 @@ export function keyRpc(keys: KeyService, ids: Ids): RpcService {
       },
       wrap: async ({ name, dataKey }, context) => ({ wrapped: await keys.wrap(owned(name, context), dataKey) }),
       unwrap: async ({ name, wrapped }, context) => ({ dataKey: await keys.unwrap(owned(name, context), wrapped) }),
-      exists: async ({ name }, context) => ({ exists: await keys.exists(owned(name, context)) }),
+      async exists({ names }, context) {
+        return { exists: await Promise.all(names.map((name) => keys.exists(owned(name, context)))) };
+      },
       async destroy({ name }, context) {
         await keys.destroy(owned(name, context));
         return {};

@@ -51,10 +51,9 @@ function appends(batch: number, owners: string[], contents: SequencedEntry[][]):
 
 /** A number for each owner, from 0 in the order that they first appear. */
 async function groupNumbers(salted: Salted[], keyring: Keyring): Promise<Map<string, number>> {
-  const owners = new Set(salted.flatMap(({ arrival }) => ownersOf(arrival)));
-  const numbers = new Map<string, number>();
-  for (const owner of owners) if (await stands(owner, keyring)) numbers.set(owner, numbers.size);
-  return numbers;
+  const owners = [...new Set(salted.flatMap(({ arrival }) => ownersOf(arrival)))];
+  const standing = await Promise.all(owners.map((owner) => stands(owner, keyring)));
+  return new Map(owners.filter((_, index) => standing[index]).map((owner, number) => [owner, number]));
 }
 
 async function stands(owner: string, keyring: Keyring): Promise<boolean> {
