@@ -182,6 +182,18 @@ function finding(given: Given): void {
       assert.equal(await views.count('things', where), (await ids(views, { where })).length);
   });
 
+  given('a tally is another after any of its documents has changed', async (views) => {
+    const tally = () => views.tally('things', { kind: 'x' });
+    assert.deepEqual(await tally(), { documents: 0, versions: 0 });
+    await views.apply([put('a', 3, { keys: { kind: 'x' } }), put('b', 4, { keys: { kind: 'x' } }), put('c', 5)]);
+    assert.deepEqual(await tally(), { documents: 2, versions: 7 });
+    await views.apply([
+      put('a', 9, { keys: { kind: 'x' } }),
+      { collection: 'things', id: 'b', version: 5, deleted: true },
+    ]);
+    assert.deepEqual(await tally(), { documents: 1, versions: 9 });
+  });
+
   filled('find and count without a condition are refused', async (views) => {
     await assert.rejects(views.find('things', { where: {} }));
     await assert.rejects(views.count('things', {}));

@@ -3,7 +3,7 @@ import type { MongoDatabase } from '../eventstore/mongoDatabase.ts';
 import { duplicateKey, translated } from '../eventstore/mongoErrors.ts';
 import { lanes } from '../lanes.ts';
 import { filterOf, guarded, rangesOf, type StoredDocument, stored, viewDocument } from './mongoDocuments.ts';
-import type { Views, ViewWrite } from './port.ts';
+import type { Tally, Views, ViewWrite } from './port.ts';
 
 interface Waiting {
   writes: ViewWrite[];
@@ -84,6 +84,7 @@ export function mongoViews({ client, db }: MongoDatabase): Views {
   }
 
   return {
+    isShared: true,
     apply: (writes) => new Promise((resolve, reject) => writing.add({ writes, resolve, reject })),
     async get(collection, id) {
       const found = await translating(of(collection).findOne({ _id: id, body: { $ne: null } }));
@@ -105,6 +106,12 @@ export function mongoViews({ client, db }: MongoDatabase): Views {
       return found.map(viewDocument);
     },
     count: async (collection, where) => translating(of(collection).countDocuments(filterOf(where))),
+    async tally(collection, where) {
+      const sum = { $group: { _id: null, documents: { $sum: 1 }, versions: { $sum: '$version' } } };
+      const found = of(collection).aggregate<Tally>([{ $match: filterOf(where) }, sum]);
+      const [{ documents, versions } = { documents: 0, versions: 0 }] = await translating(found.toArray());
+      return { documents, versions };
+    },
     clear: async (collection) => void (await translating(of(collection).deleteMany({}))),
     position: async () => (await translating(about.findOne({ _id: 'position' })))?.position ?? 0,
     async savePosition(position) {

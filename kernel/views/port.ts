@@ -33,7 +33,15 @@ export interface Find {
   keyless?: boolean;
 }
 
+/** How many documents there are, and the sum of their versions. */
+export interface Tally {
+  documents: number;
+  versions: number;
+}
+
 export interface Views {
+  /** Whether other processes write the same views. */
+  isShared: boolean;
   /**
    * Applies writes in one transaction; each is skipped where the stored version is the same or newer.
    * Need not survive a power loss: what is lost is applied again from the events.
@@ -45,6 +53,8 @@ export interface Views {
   /** In the order (sort, id), or its reverse. */
   find(collection: string, find: Find): Promise<ViewDocument[]>;
   count(collection: string, where: Record<string, string>): Promise<number>;
+  /** Of the documents that `count` counts; it is another after any of them has changed. */
+  tally(collection: string, where: Record<string, string>): Promise<Tally>;
   /** Removes all documents of a collection and their tombstones. */
   clear(collection: string): Promise<void>;
   /** The position up to which all commits are surely applied; saved with the documents, so it is never ahead of them. */

@@ -79,6 +79,7 @@ export function sqliteViews(file: string): Views {
   }
 
   return {
+    isShared: false,
     apply: (writes) =>
       new Promise((resolve, reject) => {
         if (waiting.length === 0) setImmediate(flush);
@@ -97,6 +98,11 @@ export function sqliteViews(file: string): Views {
     async count(collection, where) {
       const { text, values } = findQuery(collection, { where }, 'COUNT(*) AS n');
       return (prepared(text).get(...values) as { n: number }).n;
+    },
+    async tally(collection, where) {
+      const { text, values } = findQuery(collection, { where }, 'COUNT(*) AS documents, SUM(d.version) AS versions');
+      const { documents, versions } = prepared(text).get(...values) as { documents: number; versions: number | null };
+      return { documents, versions: versions ?? 0 };
     },
     async clear(collection) {
       inTransaction(() => {

@@ -35,7 +35,7 @@ export async function identityService(engines: Engines, config: IdentityConfig):
   const production = requireHttps(config);
   const keyring = await openKeyring({ service: 'identity', keys: engines.keys, store, ids, clock });
   const log = sealedStore<IdentityEvent>({ service: 'identity', store, keyring, clock, ids });
-  const projection = projector({ store, log, views, projections: [directoryProjection(views, keyring)] });
+  const projection = projector({ store, log, views, projections: [directoryProjection(log, keyring)] });
   const known = directory(views, keyring);
   const secrets = passwords(ids);
   const app = identityApp({ log, projector: projection, directory: known, keyring, passwords: secrets, ids });

@@ -1,10 +1,11 @@
-import type { Recorded } from '../../../kernel/eventstore/sealed.ts';
+import type { Recorded, SealedStore } from '../../../kernel/eventstore/sealed.ts';
+import { undefinedWhereErased } from '../../../kernel/keys/erased.ts';
 import type { Keyring } from '../../../kernel/keys/keyring.ts';
 import type { ViewDocument, Views, ViewWrite } from '../../../kernel/views/port.ts';
 import type { Projection } from '../../../kernel/views/projection.ts';
 import { type Client, type ClientDetails, client } from '../domain/client.ts';
 import type { IdentityEvent } from '../domain/event.ts';
-import { type Mandate, mandate } from '../domain/mandate.ts';
+import { type Mandate, type MandateEvent, mandate } from '../domain/mandate.ts';
 import { type Organization, organization } from '../domain/organization.ts';
 import { loginForm, type PasswordHash, type PersonDetails, person } from '../domain/person.ts';
 import { documentSeal } from './seal.ts';
@@ -65,8 +66,8 @@ export function directory(views: Views, keyring: Keyring): Directory {
 export const loginKey = (keyring: Keyring, login: string): string => keyring.mac(`login/${loginForm(login)}`);
 
 /** Organisations, people, mandates and clients, each sealed as its events are. */
-export function directoryProjection(views: Views, keyring: Keyring): Projection<IdentityEvent> {
-  const { seal, open } = documentSeal(keyring);
+export function directoryProjection(log: SealedStore<IdentityEvent>, keyring: Keyring): Projection<IdentityEvent> {
+  const { seal } = documentSeal(keyring);
 
   async function put(
     recorded: Recorded<IdentityEvent>,
@@ -80,10 +81,13 @@ export function directoryProjection(views: Views, keyring: Keyring): Projection<
     return [{ collection, id, version, keys: { ...keys, owner: recorded.owner }, sort: recorded.at, body: sealed }];
   }
 
-  async function putMandate(recorded: Recorded<IdentityEvent>, event: Parameters<typeof mandate.evolve>[1]) {
-    const stored = recorded.version > 1 ? await views.get('mandates', idOf(recorded)) : undefined;
-    const before = stored && (await open<Mandate>('mandates', stored));
-    const after = mandate.evolve(before ?? mandate.initial, event);
+  /** Of what its stream says up to there: whoever recorded the mandate may not have got to its view yet. */
+  async function putMandate(recorded: Recorded<IdentityEvent>) {
+    const past = await log.read(recorded.stream, { limit: recorded.version }).catch(undefinedWhereErased);
+    const after = (past ?? []).reduce<Mandate>(
+      (state, { event }) => mandate.evolve(state, event as MandateEvent),
+      mandate.initial,
+    );
     if (after.status === 'none') return [];
     return put(recorded, 'mandates', { subject: after.subject, patient: after.patient }, after);
   }
@@ -104,7 +108,7 @@ export function directoryProjection(views: Views, keyring: Keyring): Projection<
           );
         case 'MandateRecorded':
         case 'MandateRevoked':
-          return putMandate(recorded, event);
+          return putMandate(recorded);
         case 'ClientRegistered':
           return put(recorded, 'clients', {}, client.evolve(client.initial as Client, event));
         case 'UserAuthenticated':

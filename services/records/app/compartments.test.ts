@@ -17,6 +17,10 @@ function counted() {
       return all;
     },
     get: async () => undefined,
+    tallyOfAll: async ({ compartment }) => {
+      const all = documents.get(compartment!) ?? [];
+      return { documents: all.length, versions: all.reduce((sum, { version }) => sum + version, 0) };
+    },
   };
   const put = (name: string, id: string, version = 1): Indexed => {
     const entry = { type: 'Observation', id, version } as Entry;
@@ -50,6 +54,20 @@ test('what somebody else wrote is noticed', async () => {
     (await held.load('p')).map(({ version }) => version),
     [2],
   );
+  assert.deepEqual(loads, ['p', 'p']);
+});
+
+test('what a process whose clock is slow wrote is noticed', async () => {
+  const { index, loads, put } = counted();
+  const held = compartments({ index, limit: 100 });
+  put('p', '1');
+  await held.load('p');
+  const newest = put('p', '2', 2);
+  held.changed(['p'], newest);
+  put('p', '3'); // elsewhere
+  put('p', '2', 2); // and the newest is another still
+  const ids = async () => (await held.load('p')).map(({ id }) => id).sort();
+  assert.deepEqual(await ids(), ['1', '2', '3']);
   assert.deepEqual(loads, ['p', 'p']);
 });
 

@@ -12,7 +12,8 @@ export interface Compartments {
 type Held = Map<string, Indexed>;
 
 /**
- * What is held counts only as long as it knows the compartment's newest document: another process may have written it.
+ * What is held counts only as long as it knows the compartment's newest document, and where other processes write too, as
+ * many documents of the same versions as there are: their clocks need not agree on which is the newest.
  * @param limit entries held at most; one compartment is held whatever its size
  */
 export function compartments({ index, limit }: { index: Index; limit: number }): Compartments {
@@ -36,7 +37,11 @@ export function compartments({ index, limit }: { index: Index; limit: number }):
 
   async function isCurrent(name: string, compartment: Held): Promise<boolean> {
     const [newest] = await index.find({ where: { compartment: name }, descending: true, limit: 1 });
-    return newest !== undefined && (compartment.get(newest.reference)?.version ?? 0) >= newest.version;
+    if (!newest || (compartment.get(newest.reference)?.version ?? 0) < newest.version) return false;
+    const tally = await index.tallyOfAll({ compartment: name });
+    if (!tally) return true;
+    const versions = compartment.values().reduce((sum, { version }) => sum + version, 0);
+    return tally.documents === compartment.size && tally.versions === versions;
   }
 
   return {

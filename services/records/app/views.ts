@@ -3,7 +3,7 @@ import type { ResourceFacts } from '../../../contracts/rules/facts.ts';
 import type { Recorded } from '../../../kernel/eventstore/sealed.ts';
 import { undefinedWhereErased } from '../../../kernel/keys/erased.ts';
 import type { DataKey, Keyring } from '../../../kernel/keys/keyring.ts';
-import type { Find, ViewDocument, Views, ViewWrite } from '../../../kernel/views/port.ts';
+import type { Find, Tally, ViewDocument, Views, ViewWrite } from '../../../kernel/views/port.ts';
 import type { Projection } from '../../../kernel/views/projection.ts';
 import type { RecordsEvent } from '../domain/event.ts';
 import type { Content, ResourceEvent } from '../domain/resource.ts';
@@ -46,6 +46,8 @@ export const typeCompartment = (type: string): string => `type/${type}`;
 export interface Index {
   find(find: Find): Promise<Indexed[]>;
   get(reference: string): Promise<Indexed | undefined>;
+  /** What is stored, by whichever process; undefined where only this one writes. */
+  tallyOfAll(where: Find['where']): Promise<Tally | undefined>;
 }
 
 export function index({ views, keyring }: { views: Views; keyring: Keyring }): Index {
@@ -67,6 +69,7 @@ export function index({ views, keyring }: { views: Views; keyring: Keyring }): I
       const document = await views.get(collection, reference);
       return document && (await opened([document]))[0];
     },
+    tallyOfAll: async (where) => (views.isShared ? views.tally(collection, where) : undefined),
   };
 }
 
