@@ -1,0 +1,185 @@
+import { rm } from 'node:fs/promises';
+import { Failure } from '../kernel/errors.ts';
+import { bodyWith, type Client } from './client.ts';
+import { certainOf, threeOfOneClass } from './researchStoryClass.ts';
+import { type Participant, takePart } from './researchStoryConsents.ts';
+import { downloaded, noticeOf, type Package, packagePath, releaseKey, verdictLine } from './researchStoryPackage.ts';
+import type { Person } from './researchStoryPeople.ts';
+import {
+  type Asked,
+  approved,
+  ask,
+  type BuiltRelease,
+  built,
+  type Outcome,
+  post,
+  refused,
+  type Staff,
+} from './researchStoryRelease.ts';
+import { provenTrail } from './researchStoryTrail.ts';
+
+export interface ResearchCast extends Staff {
+  server: string;
+  /** Somebody with a login who is no recipient. */
+  outsider: Client & { name: string };
+  /** Everybody whose records are there. */
+  people: readonly Person[];
+  /** Where packages are put. */
+  folder: string;
+}
+
+export interface ResearchStoryResult {
+  study: string;
+  first: ToldRelease;
+  /** Why the overlapping definition was refused. */
+  refused: string;
+  withdrawn: number;
+  recall: { deadline: string; attestation: string };
+  second: ToldRelease;
+  /** Entries of a patient's trail whose proofs were verified offline. */
+  verified: number;
+}
+interface ToldRelease extends Pick<Package, 'release' | 'folder' | 'k' | 'registry'> {
+  rows: number;
+}
+
+/**
+ * From a study to its withdrawal, against a running platform, step by step. Throws where any step does not go as it must.
+ * Can be repeated: each time is a new study, whose releases the registry lays beside those of the earlier ones.
+ */
+export async function researchStory(cast: ResearchCast, say: (line: string) => void): Promise<ResearchStoryResult> {
+  const { researcher, steward, people, server } = cast;
+  const vkey = await releaseKey(server);
+  const study = await registered(researcher);
+  say(`1. ${researcher.name} registers a study; consents name it as urn:healthchain:study|${study.id}`);
+  const participants = await takePart(study.id, researcher.organization, people);
+  say(`2. ${tellConsents(participants, people)}`);
+
+  const asked = await ask(cast, study.id);
+  say(`3. How many adults with hypertension or prediabetes are there? ${asked.told}`);
+  say(`4. ${researcher.name} requests their rows, and may not approve that; ${steward.name}, a data steward, does`);
+  const release = await released(cast, asked, study.investigator);
+  say(`5. The release is made: ${release.steps.join(', ')}`);
+  await refused('not-found', () => cast.outsider.call(packagePath(release)));
+  const first = await downloaded(researcher, release, cast.folder, vkey);
+  say(`6. The registry of all releases: ${verdictLine(first.registry)}`);
+  say(
+    `7. ${cast.outsider.name} is no recipient and gets nothing; ${researcher.name} downloads it: ${tellPackage(first)}`,
+  );
+
+  const overlap = await overlapping(cast, study);
+  say(`8. The same cohort, but 40 and older: ${overlap}`);
+
+  const three = whoWithdraw(first, participants);
+  for (const each of three) await each.withdraw();
+  await refused('deleted', () => researcher.call(packagePath(release)));
+  say(`9. ${tellWithdrawal(three)}`);
+  const recall = await recalled(cast, first, vkey);
+  say(`10. It is recalled: a signed notice tells ${researcher.name} to delete it by ${recall.deadline}`);
+  say(`11. ${researcher.name} deletes it and attests that; on the ledger stands ${recall.attestation}`);
+
+  const again = await released(cast, asked, study.investigator);
+  say('12. The same is requested, approved and made again');
+  const second = await downloaded(researcher, again, cast.folder, vkey);
+  say(`13. The registry: ${verdictLine(second.registry)}`);
+  say(`14. ${researcher.name} downloads it: ${tellPackage(second)}`);
+  say(`    Its privacy report: ${second.folder}/privacy-report.html`);
+
+  const verified = await trailOf(cast, study.id, three, participants, [first.release, second.release], say);
+  return {
+    ...{ study: study.id, first: toldRelease(first), refused: overlap, withdrawn: three.length },
+    ...{ recall, second: toldRelease(second), verified },
+  };
+}
+
+interface Study {
+  id: string;
+  investigator: string;
+}
+
+const registered = (researcher: Client): Promise<Study> =>
+  post(researcher, '/research/studies', 'investigator', {
+    title: 'Blood pressure before diabetes',
+    purpose_of_use: 'HRESCH',
+    protocol: 'BPD-1, version 2',
+    ethics_approval: 'EC 2026-17',
+    data_use: 'To see how often hypertension and prediabetes come together, by age, sex and region.',
+  });
+
+/** The storyteller knows the cast; the platform tells nobody such numbers. */
+function tellConsents(participants: readonly Participant[], people: readonly Person[]): string {
+  const logins = participants.filter(({ login }) => login).length;
+  return (
+    `Of the ${people.length} people whose records are here, ${logins} agree by their own login and ` +
+    `${participants.length - logins} on a paper that they sign and their hospital files; the others never agree`
+  );
+}
+
+/** Throws Failure `business-rule` where the registry refuses: then an earlier story was about other people. */
+async function released(cast: ResearchCast, asked: Asked, recipient: string): Promise<BuiltRelease> {
+  const outcome = await made(cast, asked, recipient);
+  if ('release' in outcome) return outcome;
+  const advice = 'If an earlier story had other people, play this one as that was, or on another DATA_DIR.';
+  throw new Failure('business-rule', `${outcome.refused} ${advice}`);
+}
+
+const made = async (cast: ResearchCast, asked: Asked, recipient: string): Promise<Outcome> =>
+  built(cast.researcher, await approved(cast, asked, [recipient]));
+
+const tellPackage = ({ rows, k, block }: Package): string =>
+  `${rows.length} rows, at least ${k} alike, anchored in block ${block}, verified offline`;
+
+const toldRelease = ({ release, folder, k, registry, rows }: Package): ToldRelease => ({
+  ...{ release, folder, k, registry, rows: rows.length },
+});
+
+/** A cohort of which the registry must let nothing out: it would cut through most classes of the first one. */
+async function overlapping(cast: ResearchCast, { id, investigator }: Study): Promise<string> {
+  const outcome = await made(cast, await ask(cast, id, 40), investigator);
+  if ('refused' in outcome) return outcome.refused;
+  throw new Failure('exception', 'A release was made that tells of few people beside an earlier one.');
+}
+
+/** Three of one class: everybody else of it has to be left out with them, which may be 5 % of all. */
+function whoWithdraw({ rows }: Package, participants: readonly Participant[]): Participant[] {
+  const inside = participants.filter(({ affected }) => affected);
+  const three = threeOfOneClass(certainOf(rows, inside), Math.floor(0.05 * (rows.length - 3)));
+  return three ?? inside.filter(({ login }) => login).slice(0, 3);
+}
+
+function tellWithdrawal(three: readonly Participant[]): string {
+  const logins = three.filter(({ login }) => login).length;
+  const how = [logins && `${logins} by login`, logins < three.length && `${three.length - logins} on paper`];
+  return `Three people withdraw, ${how.filter(Boolean).join(' and ')}: from that answer on nobody downloads the release`;
+}
+
+/** The recipient does as the notice says. */
+async function recalled(cast: ResearchCast, { release, folder }: Package, vkey: string) {
+  const { researcher } = cast;
+  await noticeOf(researcher, release, vkey);
+  const { recalls } = bodyWith(await researcher.call('/research/recalls'), 'recalls');
+  const { deadline } = recalls.find((each: { release: string }) => each.release === release);
+  await rm(folder, { recursive: true });
+  const words = { text: 'The package and everything derived from it is deleted.' };
+  const said = await post(researcher, `/research/releases/${release}/recall/attestation`, 'attestation', words);
+  return { deadline: String(deadline), attestation: String(said.attestation) };
+}
+
+/** What somebody who withdrew reads in their own log; where none of them can log in, somebody who stayed. */
+async function trailOf(
+  { server }: ResearchCast,
+  study: string,
+  three: readonly Participant[],
+  participants: readonly Participant[],
+  [first, second]: [string, string],
+  say: (line: string) => void,
+): Promise<number> {
+  const gone = three.find(({ login }) => login);
+  const { login } = gone ?? participants.find((each) => each.login && each.affected)!;
+  const who = gone ? 'withdrew' : 'stayed';
+  say(`15. ${login!.user}, who ${who}, reads what the access log says of the study, newest first:`);
+  const expected = gone ? { included: [first], recalled: [first] } : { included: [first, second], recalled: [] };
+  const entries = await provenTrail(server, login!, { study, ...expected }, say);
+  say(`16. ${entries} entries are proven: each is in the signed log, checked without the server's help`);
+  return entries;
+}
