@@ -21,6 +21,12 @@ export function addressesIn(folder: string): Record<string, Address> {
   return existsSync(fileIn(folder)) ? JSON.parse(readFileSync(fileIn(folder), 'utf8')) : {};
 }
 
-/** The variables that tell a process where its peers are. */
-export const peers = (addresses: Readonly<Record<string, Address>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(addresses).map(([name, { rpc }]) => [`${name.toUpperCase()}_RPC`, rpc]));
+/** The variables that tell a process where its peers are: where there are several of a name (`x`, `x-2`), all of them. */
+export function peers(addresses: Readonly<Record<string, Address>>): Record<string, string> {
+  const byName = Map.groupBy(Object.entries(addresses), ([name]) => name.split('-')[0]!);
+  const told = [...byName].map(([name, found]) => {
+    const all = found.map(([, { rpc }]) => rpc);
+    return [`${name.toUpperCase()}_RPC`, all.length > 1 ? `ipv4:${all.join(',')}` : all[0]!];
+  });
+  return Object.fromEntries(told);
+}

@@ -17,6 +17,9 @@ const programs = {
 } as const;
 export type Program = keyof typeof programs;
 export const programNames = Object.keys(programs) as Program[];
+/** A process: `records` is the first replica of its program, `records-2` the second. */
+export type Member = Program | `${Program}-${number}`;
+const programOf = (member: Member) => member.split('-')[0] as Program;
 
 /** How long a process may take until it serves, milliseconds. */
 const patience = 60_000;
@@ -33,18 +36,20 @@ interface Parts {
   baseUrl: string;
   /** Variables of the engines, and whatever else the services are told. */
   variables: NodeJS.ProcessEnv;
+  /** How many processes of each program; one where nothing is said. */
+  replicas?: Partial<Record<Program, number>>;
 }
 
 /** The key service and the five services, as processes of this machine. */
 export interface ServiceProcesses {
   /** Address of a service's REST doors. */
-  http(name: Program): string;
+  http(name: Member): string;
   /** What a process of that name is told: its certificate and where everybody is. */
-  environment(name: Program): NodeJS.ProcessEnv;
+  environment(name: Member): NodeJS.ProcessEnv;
   /** Starts these; all by default. */
-  start(names?: readonly Program[]): Promise<void>;
+  start(names?: readonly Member[]): Promise<void>;
   /** Kills one, as SIGKILL does; `revive` starts it again. */
-  kill(name: Program): Promise<void>;
+  kill(name: Member): Promise<void>;
   /** Starts whatever has ended, as a supervisor does, and waits until it serves. */
   revive(): Promise<void>;
   /** Asks each to drain, and waits for it. */
@@ -53,23 +58,24 @@ export interface ServiceProcesses {
 
 /** Ends what an earlier start left behind, and gives every process its ports. */
 export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> {
-  const { folder, root, authority, trustDomain, baseUrl, variables } = parts;
+  const { folder, root, authority, trustDomain, baseUrl, variables, replicas = {} } = parts;
+  const members = programNames.flatMap((name) => membersOf(name, replicas[name] ?? 1));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   await stopLeft(folder);
-  const { ports, release } = await holdPorts(programNames.flatMap((name) => [`${name}-rpc`, `${name}-http`]));
-  const renew = (name: Program) => authority.issue(name, Date.now(), lifetimeHours);
+  const { ports, release } = await holdPorts(members.flatMap((name) => [`${name}-rpc`, `${name}-http`]));
+  const renew = (name: Member) => authority.issue(programOf(name), Date.now(), lifetimeHours);
   const addresses = Object.fromEntries(
-    programNames.map((name) => {
+    members.map((name) => {
       return [name, { rpc: `127.0.0.1:${ports[`${name}-rpc`]}`, http: `http://127.0.0.1:${ports[`${name}-http`]}` }];
     }),
-  ) as Record<Program, Address>;
+  ) as Record<Member, Address>;
   saveAddresses(folder, addresses);
-  const http = (name: Program) => addresses[name].http;
+  const http = (name: Member) => addresses[name]!.http;
   const common = { ...variables, ...peers(addresses), BASE_URL: baseUrl, HOST: '127.0.0.1' };
-  const started = new Map<Program, Started>();
+  const started = new Map<Member, Started>();
   let renewing: NodeJS.Timeout | undefined;
 
-  function environment(name: Program): NodeJS.ProcessEnv {
+  function environment(name: Member): NodeJS.ProcessEnv {
     const { ca, certificate, key } = renew(name);
     return {
       ...common,
@@ -79,9 +85,9 @@ export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> 
     };
   }
 
-  async function startOne(name: Program): Promise<void> {
+  async function startOne(name: Member): Promise<void> {
     const [log, env] = [join(folder, `${name}.log`), environment(name)];
-    const args = ['--import', join(root, 'kernel', 'tracing.ts'), join(root, programs[name])];
+    const args = ['--import', join(root, 'kernel', 'tracing.ts'), join(root, programs[programOf(name)])];
     await Promise.all([release(`${name}-rpc`), release(`${name}-http`)]);
     const process_ = start({ name, command: process.execPath, args, env }, log);
     started.set(name, process_);
@@ -95,13 +101,13 @@ export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> 
   return {
     http,
     environment,
-    async start(names = programNames) {
+    async start(names = members) {
       renewing = setInterval(() => void programNames.map(renew), renewalMs);
       for (const name of names) await startOne(name);
     },
     kill: (name) => kill(started.get(name)!),
     async revive() {
-      for (const name of programNames) if (!isRunning(started.get(name)!)) await startOne(name);
+      for (const [name, process_] of [...started]) if (!isRunning(process_)) await startOne(name);
     },
     async stop() {
       clearInterval(renewing);
@@ -109,6 +115,9 @@ export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> 
     },
   };
 }
+
+const membersOf = (name: Program, count: number): Member[] =>
+  Array.from({ length: count }, (_, index): Member => (index === 0 ? name : `${name}-${index + 1}`));
 
 const listIn = (folder: string) => join(folder, 'processes.json');
 

@@ -13,7 +13,11 @@ export const rpcSection = {
   RPC_CA: { type: 'string', default: '', doc: 'PEM file of the CA of all services' },
   RPC_CERTIFICATE: { type: 'string', default: '', doc: 'PEM file of our certificate; read again when it changes' },
   RPC_KEY: { type: 'string', default: '', doc: 'PEM file of its key' },
-  IDENTITY_RPC: { type: 'string', default: 'identity:9443', doc: 'host:port of the identity service' },
+  IDENTITY_RPC: {
+    type: 'string',
+    default: 'identity:9443',
+    doc: 'host:port of the identity service; dns:///name:port for all replicas behind a name',
+  },
   CONSENT_RPC: { type: 'string', default: 'consent:9443', doc: 'of the consent service' },
   RECORDS_RPC: { type: 'string', default: 'records:9443', doc: 'of the records service' },
   AUDIT_RPC: { type: 'string', default: 'audit:9443', doc: 'of the audit service' },
