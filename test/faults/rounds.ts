@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { type Random, seededRandom } from '../../demo/random.ts';
 import { eventually } from '../../deploy/native/waiting.ts';
 import { audit, type Findings, type Memory, newMemory } from './audit/audit.ts';
-import type { Fault, Stage } from './faults/fault.ts';
+import { type Fault, type Stage, supervised } from './faults/fault.ts';
 import { type Feed, feedOf } from './feed.ts';
 import { type Gap, type Journal, journal, kinds } from './load/journal.ts';
 import { underLoad } from './load/load.ts';
@@ -108,7 +108,7 @@ async function inject(fault: Fault, stage: Stage): Promise<Omit<Injected, 'seed'
 async function goesOn({ platform, journal: kept }: Stage, since: number, more: number): Promise<void> {
   const wanted = kept.count() + more;
   await eventually('the load', patience, async () => {
-    await platform.services.revive();
+    await supervised(platform);
     const missing = missingSince(kept, since);
     if (missing.length > 0) throw new Error(`nobody can do this: ${missing.join(', ')}`);
     if (kept.count() < wanted) throw new Error('too little is acknowledged');

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { eventually } from '../../../deploy/native/waiting.ts';
 import { type BusMessage, type Received, type Topic, topics } from '../../../kernel/bus/port.ts';
-import { type Fault, meanwhile, type Stage } from './fault.ts';
+import { type Fault, meanwhile, type Stage, supervised } from './fault.ts';
 
 const patience = 30_000;
 
@@ -30,7 +30,7 @@ export const deliveryFaults: Fault[] = [
         stage,
         fresh.map((message) => ({ ...message, key: randomUUID() })),
       );
-      await platform.services.revive();
+      await supervised(platform);
       return `${fresh.length} messages`;
     },
   },

@@ -21,6 +21,15 @@ export interface Fault {
   inject(stage: Stage): Promise<string>;
 }
 
+/** Starts whatever has ended, again and again as a supervisor does: what it needs may not be back yet. */
+export function supervised({ services }: FaultyPlatform): Promise<void> {
+  return eventually('the services', 60_000, () =>
+    services.revive().catch((error: Error) => {
+      throw new Error(error.message); // not hopeless: the next try may succeed
+    }),
+  );
+}
+
 /** Resolves when so many operations more were acknowledged, or after `patience` milliseconds: nothing may go on. */
 export async function meanwhile({ journal }: Stage, more: number, patience = 5_000): Promise<void> {
   const wanted = journal.count() + more;
