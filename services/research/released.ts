@@ -22,6 +22,8 @@ export interface Released {
   subjects: Subjects;
   withdrawals: Withdrawals;
   recalls: Recalls;
+  /** A release was published: it is compared now too. */
+  published(): void;
   /** Compares every release with the consents, now and whenever these change; enters recalls in the ledger. */
   start(): Promise<void>;
   /** Finishes what is in hand. */
@@ -46,8 +48,9 @@ export function released({ engines, config, log, projector, keyring, lease, sign
   const held = subjects({ log, append, views, keyring, clock, ids });
   const common = { log, clock, change: releaseChanges(log, append), releases: () => listReleases(views, log) };
   const consent = rpc.client(ConsentService);
+  const epoch = config.RESEARCH_EPOCH_DAYS * day;
   const within = config.RESEARCH_RECALL_DAYS * day;
-  const watch = withdrawals({ ...common, subjects: held, consent, within });
+  const watch = withdrawals({ ...common, subjects: held, consent, within, epoch });
   const sweep = sweeping({
     ...{ sweep: watch.sweep, logger, intervalMs: config.RESEARCH_SWEEP_MS, retryMs: 1000 },
   });
@@ -62,7 +65,8 @@ export function released({ engines, config, log, projector, keyring, lease, sign
   return {
     subjects: held,
     withdrawals: watch,
-    recalls: recalls({ ...common, signer, epoch: config.RESEARCH_EPOCH_DAYS * day }),
+    recalls: recalls({ ...common, signer, epoch }),
+    published: sweep.wake,
     async start() {
       consumer = await reactTo(bus, sweep.wake);
       sweep.start();

@@ -65,25 +65,28 @@ test('one release that cannot be looked at does not keep the others from being r
 });
 
 test('many withdraw at once: each is counted once, and then it may be replaced', async (t) => {
-  const { publish, consenting, withdrawals, recalls, state, status, clock } = await given(t);
+  const { publish, consenting, withdrawals, recalls, state } = await given(t);
   const people = Array.from({ length: 250 }, (_, n) => `p${n}`);
   await publish('r1', people);
-  await assert.rejects(recalls.requireReplaceable('r1'), { code: 'business-rule' });
+  await assert.rejects(recalls.requireReplaceable('s1', 'r1'), { code: 'business-rule' });
   consenting.delete('p0');
   consenting.delete('p1');
   await withdrawals.sweep();
-  await assert.rejects(recalls.requireReplaceable('r1'), /Too few people/);
+  await assert.rejects(recalls.requireReplaceable('s1', 'r1'), /Too few people/);
   for (const patient of people) consenting.delete(patient);
   await Promise.all([withdrawals.sweep(), withdrawals.sweep()]);
   const recalled = await state('r1');
   assert.ok(recalled.status === 'recalled');
   assert.deepEqual([new Set(recalled.withdrawals).size, recalled.withdrawals.length], [250, 250]);
-  assert.equal((await recalls.requireReplaceable('r1')).study, 's1');
-  await recalls.replaced('r1', 'r2');
-  await recalls.replaced('r1', 'r2');
-  assert.equal(await status('r1'), 'replaced');
-  clock.time += day;
+  await recalls.requireReplaceable('s1', 'r1');
+  await assert.rejects(recalls.requireReplaceable('s2', 'r1'), { code: 'not-found' });
+  await publish('r2', ['q1', 'q2', 'q3'], 's1', { replaces: 'r1' });
+  await publish('r3', ['q1', 'q2', 'q3'], 's1', { replaces: 'r1' });
   await withdrawals.sweep();
+  await withdrawals.sweep();
+  const replaced = await state('r1');
+  assert.ok(replaced.status === 'replaced' && ['r2', 'r3'].includes(replaced.replacement!));
+  await assert.rejects(recalls.requireReplaceable('s1', 'r1'), { code: 'business-rule' });
 });
 
 test('with one withdrawal a replacement waits for the end of the quarter', async (t) => {
@@ -92,9 +95,9 @@ test('with one withdrawal a replacement waits for the end of the quarter', async
   consenting.delete('p1');
   await withdrawals.sweep();
   clock.time += 90 * day;
-  await assert.rejects(recalls.requireReplaceable('r1'), { code: 'business-rule' });
+  await assert.rejects(recalls.requireReplaceable('s1', 'r1'), { code: 'business-rule' });
   clock.time += day;
-  await recalls.requireReplaceable('r1');
+  await recalls.requireReplaceable('s1', 'r1');
 });
 
 test('recipients are told what to do, by when, and neither who withdrew nor how many', async (t) => {

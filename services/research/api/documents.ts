@@ -73,6 +73,7 @@ export const requestDocument = (request: ListedRequest) => ({
   status: request.status,
   requester: request.requester,
   recipients: request.recipients,
+  replaces: request.replaces,
   requested_at: time(request.requestedAt),
   steward: request.steward,
   ...(request.decidedAt !== undefined && { decided_at: time(request.decidedAt) }),

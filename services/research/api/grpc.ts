@@ -57,10 +57,13 @@ export function researchRpc(app: ResearchApp): RpcService {
         const { answer, left } = await cohorts.feasibility(actorOf(context), study, definition, context.signal);
         return { answer: countMessage(answer), questionsLeft: left };
       },
-      requestRelease: async ({ study, definition, recipients }, context) =>
-        requestMessage(
-          await requests.request(actorOf(context), study, definition, recipients.length ? recipients : undefined),
-        ),
+      async requestRelease({ study, definition, recipients, replaces }, context) {
+        const asked = {
+          ...{ definition, ...(recipients.length && { recipients }) },
+          ...(replaces && { replaces }),
+        };
+        return requestMessage(await requests.request(actorOf(context), study, asked));
+      },
       approveRelease: async ({ study, request }, context) =>
         requestMessage(await requests.approve(actorOf(context), study, request)),
       rejectRelease: async ({ study, request, reason }, context) =>

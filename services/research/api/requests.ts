@@ -18,7 +18,7 @@ export function requestRoutes({ requests }: ResearchApp) {
       path,
       { schema: { params: studyId, body: requestReleaseSchema }, config: { access: { scope: 'ResearchStudy.u' } } },
       async ({ actor, params, body }, reply) => {
-        const asked = await requests.request(actor!, params.id, body.definition, body.recipients);
+        const asked = await requests.request(actor!, params.id, body);
         return reply.code(201).send(requestDocument(asked));
       },
     );

@@ -25,7 +25,11 @@ export type DefineCohort = Static<typeof defineCohortSchema>;
 
 const number = Type.Integer({ minimum: 1 });
 export const requestReleaseSchema = Type.Object(
-  { definition: number, recipients: Type.Optional(Type.Array(text(100), { minItems: 1, maxItems: 50 })) },
+  {
+    definition: number,
+    recipients: Type.Optional(Type.Array(text(100), { minItems: 1, maxItems: 50 })),
+    replaces: Type.Optional(Type.String({ format: 'uuid' })),
+  },
   closed,
 );
 export type RequestRelease = Static<typeof requestReleaseSchema>;

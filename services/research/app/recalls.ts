@@ -47,10 +47,11 @@ export interface Recalls {
   notice(actor: Actor, release: string): Promise<string>;
   /** A recipient's word that nothing of it is left with them; the same words again are the same attestation. */
   attest(actor: Actor, release: string, words: string): Promise<Attested>;
-  /** Before a replacement is begun. Throws Failure `business-rule` where it would show who withdrew. */
-  requireReplaceable(release: string): Promise<KnownRelease>;
-  /** A replacement was published. Again, it changes nothing. */
-  replaced(release: string, replacement: string): Promise<void>;
+  /**
+   * Before a replacement is asked for.
+   * @throws Failure `business-rule` where it would show who withdrew; `not-found` for a release of another study
+   */
+  requireReplaceable(study: string, release: string): Promise<void>;
 }
 
 interface Parts {
@@ -91,14 +92,10 @@ export function recalls({ log, change, releases, signer, clock, epoch }: Parts):
       const late = isRecalled(after) && after.late.includes(recipient);
       return { release: id, attestation, note: await signer.sign(statement), late };
     },
-    async requireReplaceable(id) {
+    async requireReplaceable(study, id) {
       const known = await readRelease(log, id);
+      if (known.study !== study) throw new Failure('not-found', 'The study has no such release.');
       requireReplaceable(known, epoch, clock.now());
-      return known;
-    },
-    async replaced(id, replacement) {
-      const command = { type: 'replace', replacement, epoch, at: clock.now() } as const;
-      await change(id, (state) => ({ events: recall.decide(command, state) }));
     },
   };
 }

@@ -5,16 +5,25 @@ import { study } from '../domain/study.ts';
 import { researcherOf, seesWork } from './caller.ts';
 import type { Change } from './changes.ts';
 import type { KnownStudy } from './log.ts';
+import type { Recalls } from './recalls.ts';
 
 /** A request with the study that it belongs to. */
 export interface ListedRequest extends ReleaseRequest {
   study: string;
 }
 
+export interface Asked {
+  definition: number;
+  /** Person ids; left out: the caller. */
+  recipients?: readonly string[];
+  /** A recalled release of the study. */
+  replaces?: string;
+}
+
 /** Requests for the data of a cohort, and what data stewards say to them. */
 export interface Requests {
-  /** @param recipients person ids; left out: the caller */
-  request(actor: Actor, id: string, definition: number, recipients?: readonly string[]): Promise<ListedRequest>;
+  /** Throws Failure `business-rule` for a replacement that would show who withdrew. */
+  request(actor: Actor, id: string, asked: Asked): Promise<ListedRequest>;
   approve(actor: Actor, id: string, request: string): Promise<ListedRequest>;
   reject(actor: Actor, id: string, request: string, reason: string): Promise<ListedRequest>;
   /** Nothing more is made or downloaded under it; who has a release of it keeps it. By the study's researchers or a data steward. */
@@ -28,10 +37,11 @@ export function requests(parts: {
   studies(): Promise<KnownStudy[]>;
   /** Closes the release of the request, if there is one. */
   closeRelease(request: string, by: string): Promise<void>;
+  recalls: Pick<Recalls, 'requireReplaceable'>;
   clock: Clock;
   ids: Ids;
 }): Requests {
-  const { change, studies, clock, ids } = parts;
+  const { change, studies, recalls, clock, ids } = parts;
 
   async function decided(id: string, command: Parameters<typeof study.decide>[0] & { request: string }) {
     const { requests: all } = await change(id, (state) => ({ events: study.decide(command, state) }));
@@ -39,10 +49,10 @@ export function requests(parts: {
   }
 
   return {
-    request(actor, id, definition, recipients) {
-      const named = recipients && { recipients };
-      const asked = { request: ids.uuid(), definition, ...named, by: researcherOf(actor), at: clock.now() };
-      return decided(id, { type: 'request', ...asked });
+    async request(actor, id, asked) {
+      const by = researcherOf(actor);
+      if (asked.replaces !== undefined) await recalls.requireReplaceable(id, asked.replaces);
+      return decided(id, { type: 'request', request: ids.uuid(), ...asked, by, at: clock.now() });
     },
     approve: (actor, id, request) =>
       decided(id, { type: 'approve', request, by: researcherOf(actor), at: clock.now() }),

@@ -21,7 +21,7 @@ export interface Withdrawals {
    */
   stillConsenting(release: string): Promise<void>;
   /**
-   * The same of every release that left, and says which deletions are overdue.
+   * The same of every release that left; says which deletions are overdue, and which releases are replaced by others.
    * @throws the first failure, after all releases were looked at
    */
   sweep(): Promise<void>;
@@ -38,12 +38,14 @@ interface Parts {
   clock: Clock;
   /** Milliseconds that recipients have for deletion. */
   within: number;
+  /** Milliseconds after which a recalled release may be replaced whoever withdrew. */
+  epoch: number;
 }
 
 /** People who withdrew that one append tells of. */
 const group = 100;
 
-export function withdrawals({ log, change, releases, subjects, consent, clock, within }: Parts): Withdrawals {
+export function withdrawals({ log, change, releases, subjects, consent, clock, within, epoch }: Parts): Withdrawals {
   /** Tells the release and each person's own stream, at once. Who is told of already is left out. */
   async function plan(id: string, state: Recall, patients: readonly string[]): Promise<ReleasePlan> {
     const events: ReleaseEvent[] = [];
@@ -75,8 +77,14 @@ export function withdrawals({ log, change, releases, subjects, consent, clock, w
   }
 
   async function look(known: KnownRelease): Promise<void> {
+    const { id: replacement, replaces } = known;
+    const at = clock.now();
     if (isWatched(known)) await check(known);
-    await change(known.id, (state) => ({ events: recall.decide({ type: 'remind', at: clock.now() }, state) }));
+    await change(known.id, (state) => ({ events: recall.decide({ type: 'remind', at }, state) }));
+    if (replaces !== undefined) {
+      const command = { type: 'replace', replacement, epoch, at } as const;
+      await change(replaces, (state) => ({ events: state.status === 'recalled' ? recall.decide(command, state) : [] }));
+    }
   }
 
   return {

@@ -17,6 +17,8 @@ export interface ReleasePublished {
   files: readonly { name: string; bytes: number; sha256: string }[];
   /** Person ids. */
   recipients: readonly string[];
+  /** The recalled release in whose place it comes. */
+  replaces?: string;
   /** So many people must have withdrawn before it is replaced within its epoch. */
   k: number;
   at: number;

@@ -10,6 +10,8 @@ export interface ReleaseRequested {
   definition: number;
   /** Person ids of those who get it; absent: who asks. */
   recipients?: readonly string[];
+  /** The recalled release in whose place it comes. */
+  replaces?: string;
   by: string;
   at: number;
 }
@@ -45,6 +47,7 @@ interface Ask {
   request: string;
   definition: number;
   recipients?: readonly string[];
+  replaces?: string;
   by: Researcher;
   at: number;
 }
@@ -74,6 +77,8 @@ export interface ReleaseRequest {
   status: 'requested' | 'approved' | 'rejected' | 'closed';
   definition: number;
   recipients: readonly string[];
+  /** A recalled release. */
+  replaces?: string;
   requester: string;
   requestedAt: number;
   steward?: string;
@@ -97,7 +102,7 @@ export function decideRequest(command: RequestCommand, study: Registered): Reque
   }
 }
 
-function ask({ request, definition: number, recipients, by, at }: Ask, study: Registered): RequestEvent[] {
+function ask({ request, definition: number, recipients, replaces, by, at }: Ask, study: Registered): RequestEvent[] {
   requireOwn(study, by);
   const definition = definitionOf(study, number);
   const { ethicsApproval, dataUse } = study;
@@ -105,10 +110,10 @@ function ask({ request, definition: number, recipients, by, at }: Ask, study: Re
     const lacking = ethicsApproval ? 'data_use' : 'ethics_approval';
     throw new Failure('business-rule', `Nothing is released for a study that was registered without ${lacking}.`);
   }
-  requireEnough(definition);
+  requireAsked(definition);
   const waiting = study.requests.some((each) => each.definition === number && each.status === 'requested');
   if (waiting) throw new Failure('duplicate', 'This definition is requested already, and nobody has decided yet.');
-  const named = recipients && { recipients: namedRecipients(recipients) };
+  const named = { ...(recipients && { recipients: namedRecipients(recipients) }), ...(replaces && { replaces }) };
   return [{ type: 'ReleaseRequested', request, definition: number, ...named, by: by.subject, at }];
 }
 
@@ -126,13 +131,11 @@ function namedRecipients(recipients: readonly string[]): string[] {
 
 const recipientLike = /^[\w.-]{1,100}$/;
 
-/** Says no more of the cohort than the answer to its feasibility did. */
-function requireEnough({ extract, privacy, feasibility }: Definition): void {
+/** Whether the cohort is large enough shows when it is made anonymous: its feasibility does not tell of small ones. */
+function requireAsked({ extract, privacy, feasibility }: Definition): void {
   if (!extract) throw new Failure('business-rule', 'The definition has no extract: say what is to be released.');
   if (!privacy) throw new Failure('business-rule', 'The definition does not say how its extract is made anonymous.');
   if (!feasibility) throw new Failure('business-rule', 'Ask for the feasibility of this definition first.');
-  if ('fewerThan' in feasibility.answer)
-    throw new Failure('business-rule', 'The cohort is too small: nothing of it can be released.');
 }
 
 /** By the study's own researchers, or a data steward. */
@@ -172,8 +175,9 @@ function judge(command: Approve | Reject, study: Registered): RequestEvent[] {
 export function evolveRequest(requests: readonly ReleaseRequest[], event: RequestEvent): readonly ReleaseRequest[] {
   const { request: id, by, at } = event;
   if (event.type === 'ReleaseRequested') {
-    const { definition, recipients = [by] } = event;
-    return [...requests, { id, status: 'requested', definition, recipients, requester: by, requestedAt: at }];
+    const { definition, recipients = [by], replaces } = event;
+    const asked = { definition, recipients, ...(replaces && { replaces }), requester: by, requestedAt: at };
+    return [...requests, { id, status: 'requested', ...asked }];
   }
   return requests.map((each) => (each.id === id ? { ...each, ...changed(event) } : each));
 }

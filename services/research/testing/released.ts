@@ -52,17 +52,25 @@ export async function releasedWorld() {
   const change = releaseChanges(log, append);
   const releases = () => listReleases(views, log);
   const common = { log, change, releases, clock };
-  const watch = withdrawals({ ...common, subjects: known, consent: consent as never, within: 14 * day });
+  const times = { within: 14 * day, epoch: 91 * day };
+  const watch = withdrawals({ ...common, ...times, subjects: known, consent: consent as never });
   const signer = await noteSigner('research.example', new Uint8Array(32).fill(9));
-  const told = recalls({ ...common, signer, epoch: 91 * day });
+  const told = recalls({ ...common, ...times, signer });
 
   /** A release of these people, published to hale and reed. */
-  async function publish(id: string, patients: readonly string[], study = 's1') {
+  async function publish(id: string, patients: readonly string[], study = 's1', more: { replaces?: string } = {}) {
     for (const patient of patients) consenting.add(patient);
     await known.hold({ release: id, study, organization: 'northgate' }, patients);
     const of = { study, purpose: 'HRESCH', organization: 'northgate', researcher: 'hale' };
     const made = { request: 'q1', definition: 1, contents: 'c'.repeat(64), files: [], k: 3 };
-    const command = { type: 'publish', ...of, ...made, recipients: ['hale', 'reed'], at: clock.now() } as const;
+    const command = {
+      type: 'publish',
+      ...of,
+      ...made,
+      ...more,
+      recipients: ['hale', 'reed'],
+      at: clock.now(),
+    } as const;
     await change(id, (state) => ({ events: recall.decide(command, state) }));
   }
   const download = (id: string, recipient = 'hale') => {

@@ -53,9 +53,11 @@ export function sealing(parts: SealingParts): (job: Job, wanted: Wanted, release
   function publication(wanted: Wanted, release: string, contents: string, files: ReadonlyMap<string, Uint8Array>) {
     const { reading, request, plan } = wanted;
     const { organization } = reading;
+    const { replaces } = request;
     const command: Extract<RecallCommand, { type: 'publish' }> = {
       ...{ type: 'publish', ...reading, k: plan.model.k, contents, at: clock.now() },
       ...{ request: request.id, definition: request.definition, recipients: request.recipients },
+      ...(replaces && { replaces }),
       files: Array.from(files, ([name, bytes]) => ({ name, bytes: bytes.length, sha256: sha256(bytes) })),
     };
     const events = recall.decide(command, recall.initial);
