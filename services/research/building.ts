@@ -26,7 +26,7 @@ import type { Subjects } from './app/subjects.ts';
 import { readStudy } from './app/views.ts';
 import type { Withdrawals } from './app/withdrawals.ts';
 import { withdrawn } from './app/withdrawn.ts';
-import { terminologyOf } from './cohort/terminology.ts';
+import type { Terminology } from './cohort/terminology.ts';
 import type { ResearchEvent } from './domain/event.ts';
 import { recall } from './registry/recall.ts';
 
@@ -50,6 +50,7 @@ interface Parts {
   withdrawals: Pick<Withdrawals, 'stillConsenting'>;
   /** Keys of the shifts of dates and of the counts. */
   secrets: { dates: Uint8Array; counts: Uint8Array };
+  terminology: Terminology;
 }
 
 export function building(parts: Parts): Building {
@@ -82,14 +83,13 @@ export function building(parts: Parts): Building {
 }
 
 function maker(parts: Parts, kept: ReturnType<typeof stored>) {
-  const { engines, log, subjects, signer, extraction, secrets } = parts;
+  const { engines, log, subjects, signer, extraction, secrets, terminology } = parts;
   const { clock, ids, ledger, log: logger, rpc } = engines;
   const consent = rpc.client(ConsentService);
   const refusing: Withdrawn = (reading, patients) => withdrawn(consent, reading, patients);
   const common = { clock, subjects, stored: kept, withdrawn: refusing, registrations: registrations(log, pieces(log)) };
   const register = registering({ ...common, extraction, secrets, ids });
   const seal = sealing({ ...common, signer, anchor: anchor({ ledger, logger, retryMs: 1000 }) });
-  const terminology = terminologyOf();
   return async (job: Job, study: string, registered: string | undefined) => {
     const { state } = await foldStudy(log, study);
     const wanted = wantedBy(study, state, job.request, terminology);

@@ -49,8 +49,8 @@ test('research reads who consents, through the guard, into their access logs, an
     return found;
   }
   const before = (await records.disk.store.readAll(0, 10_000)).at(-1)!.position;
-  const { body: told } = await call('hale', 'POST', `/studies/${study.id}/definitions/1/feasibility`);
-  assert.ok(told.count >= 25 && told.count <= 35, JSON.stringify(told));
+  const told = await call('hale', 'POST', `/studies/${study.id}/definitions/1/feasibility`);
+  assert.equal(told.status, 200, told.text);
   const reads = await read(before);
   assert.deepEqual([...reads.keys()].sort(), [...taking].sort());
   assert.ok([...reads.values()].every((searches) => searches === 2)); // Patient, Condition

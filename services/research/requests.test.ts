@@ -34,10 +34,10 @@ const people = ({ participants }: Pick<ResearchWorld, 'participants'>, size: num
 };
 
 test('study, definition, feasibility, request, approval by somebody else', async (t) => {
-  const { call, path, count, request, id, outside, service } = await study(t, 50);
+  const { call, path, count, request, id, outside, service } = await study(t, 300);
   const { body: counted } = await count();
-  assert.ok(counted.count >= 45 && counted.count <= 55 && counted.count % 5 === 0, JSON.stringify(counted));
-  assert.equal(counted.questions_left, 19);
+  assert.ok(counted.count >= 150 && counted.count <= 450 && counted.count % 5 === 0, JSON.stringify(counted));
+  assert.equal(counted.questions_left, 3);
   const asked = await request();
   assert.deepEqual([asked.status, asked.body.status], [201, 'requested']);
   assert.equal((await request()).status, 409);
@@ -57,7 +57,7 @@ test('study, definition, feasibility, request, approval by somebody else', async
 
 test('the same by gRPC, up to a rejection', async (t) => {
   const { outside, participants } = await researchWorld(t);
-  people({ participants }, 60);
+  people({ participants }, 300);
   const [hale, gray] = [{ token: 'hale' }, { token: 'gray' }];
   const of = { title: 'T', purposeOfUse: 'CLINTRCH', terms: { ethicsApproval: 'EC', dataUse: 'research' } };
   const { id: study } = await outside.registerStudy(of, hale);
@@ -65,7 +65,7 @@ test('the same by gRPC, up to a rejection', async (t) => {
   const content = { criteria: json(women.criteria), extract: json(women.extract), privacy: json(privacy) };
   const { number: definition } = await outside.defineCohort({ study, ...content }, hale);
   const { answer, questionsLeft } = await outside.askFeasibility({ study, definition }, hale);
-  assert.deepEqual([answer!.told.case, questionsLeft], ['count', 19]);
+  assert.deepEqual([answer!.told.case, questionsLeft], ['count', 3]);
   const { id: request } = await outside.requestRelease({ study, definition }, hale);
   const decided = await outside.rejectRelease({ study, request, reason: 'too wide' }, gray);
   assert.deepEqual([decided.status, decided.reason], [ReleaseRequest_Status.REJECTED, 'too wide']);
@@ -73,46 +73,78 @@ test('the same by gRPC, up to a rejection', async (t) => {
   assert.equal((await outside.listDefinitions({ study }, hale)).definitions.length, 1);
 });
 
-test('a cohort of five people tells no number, in no answer, and cannot be requested', async (t) => {
-  const { call, path, count, request, outside, id } = await study(t, 5);
-  const told = await count();
-  assert.deepEqual(told.body, { fewer_than: 8, questions_left: 19 });
-  const refused = await request();
-  assert.equal(refused.status, 422);
-  assert.match(refused.text, /too small/);
-  assert.doesNotMatch(refused.text, /\b5\b/);
+test('a cohort of five people looks like none, in every answer', async (t) => {
+  const { path, call, count, outside, id } = await study(t, 5);
+  const { status, text, body } = await count();
+  assert.equal(status, 200, text);
+  const few = 'fewer_than' in body ? body.fewer_than === 55 : body.count >= 55; // one of a hundred is noise
+  assert.ok(few && body.questions_left === 3, text);
   const { feasibility } = (await call('hale', 'GET', `${path}/definitions`)).body.definitions[0];
-  assert.equal(feasibility.fewer_than, 8);
+  assert.deepEqual([feasibility.fewer_than, feasibility.count], [body.fewer_than, body.count]);
   const { answer } = await outside.askFeasibility({ study: id, definition: 1 }, { token: 'hale' });
-  assert.deepEqual(answer!.told, { case: 'fewerThan', value: 8 });
+  assert.equal(answer!.told.value, body.fewer_than ?? body.count);
 });
 
-test('the same people give the same answer, and so do few more, after a restart too', async (t) => {
-  const first = await study(t, 40);
+test('the same people give the same answer, however the question is put, after a restart too', async (t) => {
+  const first = await study(t, 200);
   const { body } = await first.count();
   await first.stop();
   const again = await researchWorld(t, { disk: first.disk });
-  people(again, 45);
-  const { body: later } = await again.call('hale', 'POST', `${first.path}/definitions/1/feasibility`);
-  assert.deepEqual(later, { ...body, questions_left: 18 });
+  people(again, 200);
+  const { criteria } = women;
+  const other = {
+    criteria: { type: 'and', criteria: [criteria, { type: 'not', criterion: { type: 'sex', of: ['male'] } }] },
+  };
+  const { body: defined } = await again.call('hale', 'POST', `${first.path}/definitions`, other);
+  const path = `${first.path}/definitions/${defined.definition}/feasibility`;
+  assert.deepEqual((await again.call('reed', 'POST', path)).body, { ...body, questions_left: 2 });
 });
 
-test('the budget is each researcher’s, for one study; beyond it nobody’s record is read', async (t) => {
+test('the budget is the study’s, whoever asks; beyond it nobody’s record is read', async (t) => {
   const { count, clock, reads } = await study(t, 20, { env: { RESEARCH_QUESTIONS: '2', RESEARCH_QUESTION_DAYS: '7' } });
-  assert.deepEqual([(await count()).status, (await count()).status], [200, 200]);
+  assert.deepEqual([(await count()).status, (await count(1, 'reed')).status], [200, 200]);
   const before = reads.length;
   const third = await count();
   assert.deepEqual([third.status, reads.length], [429, before]);
-  assert.match(third.text, /used up/);
-  assert.equal((await count(1, 'reed')).status, 200);
+  assert.match(third.text, /The questions of this study are used up/);
   clock.time += 7 * 24 * 3600_000 + 1;
   assert.equal((await count()).status, 200);
 });
 
-test('questions at the same time spend no more than the budget', async (t) => {
-  const { count } = await study(t, 20, { env: { RESEARCH_QUESTIONS: '3' } });
-  const statuses = (await Promise.all([1, 2, 3, 4].map(() => count()))).map(({ status }) => status);
-  assert.deepEqual(statuses.sort(), [200, 200, 200, 429]);
+test('another study is no way around a researcher’s own budget', async (t) => {
+  const { call, count } = await study(t, 20, { env: { RESEARCH_QUESTIONS_EACH: '1' } });
+  assert.deepEqual((await count()).body.questions_left, 0);
+  const { body } = await call('hale', 'POST', '/studies', { title: 'T', purpose_of_use: 'HRESCH' });
+  await call('hale', 'POST', `/studies/${body.id}/definitions`, women);
+  const refused = await call('hale', 'POST', `/studies/${body.id}/definitions/1/feasibility`);
+  assert.deepEqual([refused.status, /all your studies together/.test(refused.text)], [429, true]);
+  assert.equal((await count(1, 'reed')).status, 200);
+});
+
+test('questions at the same time spend no more than the budget; the same one is counted once', async (t) => {
+  const { call, path, count } = await study(t, 20, { env: { RESEARCH_QUESTIONS: '3' } });
+  assert.deepEqual(
+    (await Promise.all([count(), count(), count()])).map(({ body }) => body.questions_left),
+    [2, 2, 2],
+  );
+  await call('hale', 'POST', `${path}/definitions`, women);
+  const asked = await Promise.all([1, 2].flatMap((definition) => [count(definition), count(definition, 'reed')]));
+  assert.deepEqual(asked.map(({ status }) => status).sort(), [200, 200, 429, 429]);
+});
+
+test('who has no time to wait asks again: the counting goes on, and is one question', async (t) => {
+  let goOn = () => {};
+  const pause = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const { outside, id, reads } = await study(t, 20, { pause });
+  const ask = (options: object = {}) =>
+    outside.askFeasibility({ study: id, definition: 1 }, { token: 'hale', ...options });
+  await assert.rejects(ask({ timeout: 1 }), /took too long/);
+  const again = ask();
+  goOn();
+  assert.equal((await again).questionsLeft, 3);
+  assert.equal(reads.length, new Set(reads).size);
 });
 
 test('nobody approves what is their own, and only a data steward decides', async (t) => {

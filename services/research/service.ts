@@ -8,6 +8,7 @@ import type { Engines, Service } from '../../kernel/service.ts';
 import { projector } from '../../kernel/views/projection.ts';
 import { ConsentService } from '../../proto/gen/healthchain/consent/v1/consent_pb.ts';
 import { RecordsService } from '../../proto/gen/healthchain/records/v1/records_pb.ts';
+import { readTerminologies } from './adapters/terminologies.ts';
 import { researchRpc } from './api/grpc.ts';
 import { researchRest } from './api/rest.ts';
 import { researchApp } from './app/app.ts';
@@ -15,6 +16,7 @@ import { counted } from './app/counted.ts';
 import { extraction } from './app/extraction.ts';
 import { heldProjection } from './app/held.ts';
 import { publish } from './app/publish.ts';
+import { questions } from './app/questions.ts';
 import { buildsProjection } from './app/release/views.ts';
 import { releasesProjection } from './app/releaseViews.ts';
 import { studiesProjection } from './app/views.ts';
@@ -43,16 +45,18 @@ export async function researchService(engines: Engines, config: ResearchConfig):
   const cellKey = await keys.secret('research/counts', () => ids.bytes(32));
   const dates = await keys.secret('research/dates', () => ids.bytes(32));
   const read = extraction({ consent: rpc.client(ConsentService), records: rpc.client(RecordsService) });
+  const terminology = await readTerminologies(config.RESEARCH_TERMINOLOGIES);
   const builds = building({
     ...{ engines, log, projector: projection, keyring, lease, signer, extraction: read },
     ...{ subjects: after.subjects, withdrawals: after.withdrawals, secrets: { dates, counts: cellKey } },
+    terminology,
   });
   const app = researchApp({
     ...{ log, projector: projection, views, clock, ids, recalls: after.recalls },
     ...{ extraction: read, jobs: builds.jobs, downloads: builds.downloads, vkey: signer.vkey },
     closeRelease: builds.closeRelease,
-    counted: counted(log, keyring, cellKey),
-    budget: { questions: config.RESEARCH_QUESTIONS, window: config.RESEARCH_QUESTION_DAYS * day },
+    ...{ counted: counted(log, keyring, cellKey), questions: questions(log, keyring), terminology },
+    budget: budgetOf(config),
   });
   const sealDetail = detailSealer(engines.auditKey, clock);
   const outbox = relay({ service: 'research', store, log, bus, keyring, sealDetail, publish, lease, logger });
@@ -73,8 +77,14 @@ export async function researchService(engines: Engines, config: ResearchConfig):
     unready: () => (started ? undefined : 'views are catching up'),
     rebuild: () => projection.rebuild(),
     async stop() {
-      await Promise.all([builds.stop(), after.stop(), outbox.stop(), projection.stop()]);
+      await Promise.all([app.cohorts.stop(), builds.stop(), after.stop(), outbox.stop(), projection.stop()]);
       await lease.stop();
     },
   };
 }
+
+const budgetOf = (config: ResearchConfig) => ({
+  questions: config.RESEARCH_QUESTIONS,
+  each: config.RESEARCH_QUESTIONS_EACH,
+  window: config.RESEARCH_QUESTION_DAYS * day,
+});

@@ -1,7 +1,11 @@
+import { seededRandom } from '../../demo/random.ts';
 import { composition, differencing, type Guesses, homogeneity } from '../../services/research/attacks/attacks.ts';
 import { downcoding } from '../../services/research/attacks/downcoding.ts';
+import { bestGuess, type Layout } from '../../services/research/attacks/likeliest.ts';
 import { forgetful, type Releaser, remembering } from '../../services/research/attacks/releaser.ts';
-import { type Counter, cellKeyCounter, roundingCounter, tracks } from '../../services/research/attacks/tracker.ts';
+import { advantage, perturbingCounter, roundingCounter, trackers } from '../../services/research/attacks/tracker.ts';
+import { answerCount } from '../../services/research/counts/answer.ts';
+import { countRule } from '../../services/research/counts/rule.ts';
 import { recodeFullDomain } from '../../services/research/engine/lattice/full.ts';
 import { recodeLocally } from '../../services/research/engine/local/local.ts';
 import type { Model } from '../../services/research/engine/model.ts';
@@ -23,13 +27,15 @@ type Report = (measured: Measured) => void;
  * The attacker knows everybody's quasi-identifiers and who is in which cohort.
  */
 export const bench: Bench = async (report) => {
+  trackedCounts(report);
+  likeliestCounts(report);
+  countErrors(report);
   const adult = readAdult();
   if (!adult) return console.error(`NOT RUN: ${adultFolder}`);
   oneRelease(report, adult);
   overlapping(report, adult);
   withdrawals(report, adult);
   nested(report, adult);
-  trackers(report);
 };
 
 function oneRelease(report: Report, adult: Table): void {
@@ -91,18 +97,66 @@ function guesses(report: Report, attack: string, naive: Guesses, own: Guesses): 
   beside(report, `${attack}, above the one-release guess`, 'points', points(naive), points(own), 2, context);
 }
 
-/** Everybody in turn is tracked, half of whom meet the condition. */
-function trackers(report: Report): void {
-  const known = Array.from({ length: 30 }, (_, index) => `known${index}`);
-  const rightly = (counter: () => Counter) => {
-    const right = Array.from({ length: 200 }, (_, index) =>
-      tracks(counter(), index % 2 === 0, `t${index}`, known),
-    ).filter((told, index) => told === (index % 2 === 0));
-    return 100 * (right.length / 200) - 50;
-  };
-  const naive = rightly(() => roundingCounter);
-  const own = rightly(() => cellKeyCounter(new Uint8Array(32).fill(7)));
-  beside(report, 'tracker on counts, above guessing', 'points', naive, own, 0);
+const budget = 4;
+const rule = countRule(budget);
+
+/** Half of the targets meet the condition; each is tracked in a deployment of its own. */
+function trackedCounts(report: Report): void {
+  for (const [name, guess] of Object.entries(trackers)) {
+    const sharp = name === 'edge of the floor' ? 11 : 0;
+    const naive = advantage(guess, () => roundingCounter(sharp), { budget, floor: sharp, trials: 200 });
+    const floor = rule.change / 2;
+    const own = (questions: number) =>
+      advantage(guess, (trial) => perturbingCounter(keyOf(trial), rule), { budget: questions, floor, trials: 4000 });
+    const context = { by_two_who_collude: own(2 * budget), sampling_error: 50 / Math.sqrt(4000) };
+    beside(report, `counts, ${name}, above guessing`, 'points', naive, own(budget), undefined, context);
+  }
+}
+
+/** Whoever makes the best of all answers, by how the known people of their questions differ: the worst that was found. */
+function likeliestCounts(report: Report): void {
+  const random = seededRandom(1).next;
+  const worst = (questions: number) =>
+    Math.max(...layouts(questions).map((layout) => bestGuess(layout, rule, random, 40_000)));
+  const figure = 'counts, the best guess there is, above guessing';
+  const context = { questions: budget, by_two_who_collude: worst(2 * budget) };
+  report({ figure, value: worst(budget), unit: 'points', goal: { atMost: 2 }, context });
+}
+
+const layouts = (questions: number): Layout[] =>
+  [0, 1, 2, questions >> 1].flatMap((controls) =>
+    [1, 11, 24, 48, 60, 72, 84, 95, 192].map((near) => {
+      const tracks = Array.from({ length: questions }, (_, index) => index >= controls);
+      return { tracks, distance: (one, other) => (tracks[one] === tracks[other] ? 192 : near) };
+    }),
+  );
+
+/** What the noise costs those who ask honestly, of cohorts that nobody has asked for before. */
+function countErrors(report: Report): void {
+  for (const size of [20, 100, 1000]) {
+    const answers = Array.from({ length: 1000 }, (_, set) =>
+      answerCount(
+        keyOf(set),
+        Array.from({ length: size }, (_, person) => `${person}`),
+        rule,
+        [],
+      ),
+    );
+    const told = answers.flatMap((answer) => ('count' in answer ? [Math.abs(answer.count - size)] : []));
+    const value = told.reduce((sum, error) => sum + error, 0) / told.length;
+    report({
+      figure: `counts, mean error of ${size} people`,
+      value,
+      unit: 'people',
+      context: { told: told.length / 1000 },
+    });
+  }
+}
+
+function keyOf(trial: number): Uint8Array {
+  const key = Buffer.alloc(32);
+  key.writeUInt32BE(trial);
+  return key;
 }
 
 /** @param mostWithheld share of a cohort that may be left out for the sake of earlier releases */

@@ -1,4 +1,4 @@
-import type { Feasibility } from '../app/cohorts.ts';
+import type { Feasibility } from '../app/feasibility.ts';
 import type { KnownStudy } from '../app/log.ts';
 import { type ListedRelease, statusOf } from '../app/release/downloads.ts';
 import type { KnownBuild } from '../app/release/views.ts';

@@ -3,7 +3,7 @@ import type { Clock, Ids } from '../../../kernel/clock.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { Views } from '../../../kernel/views/port.ts';
 import type { Projector } from '../../../kernel/views/projection.ts';
-import { terminologyOf } from '../cohort/terminology.ts';
+import type { Terminology } from '../cohort/terminology.ts';
 import type { Budget } from '../counts/budget.ts';
 import type { Definition } from '../domain/cohort.ts';
 import type { ResearchEvent } from '../domain/event.ts';
@@ -13,7 +13,9 @@ import { type Change, changes } from './changes.ts';
 import { type Cohorts, cohorts } from './cohorts.ts';
 import type { Counted } from './counted.ts';
 import type { Extraction } from './extraction.ts';
+import { asking } from './feasibility.ts';
 import { appender, type KnownStudy, type ResearchLog } from './log.ts';
+import type { Questions } from './questions.ts';
 import type { Recalls } from './recalls.ts';
 import type { Downloads } from './release/downloads.ts';
 import type { Jobs } from './release/jobs.ts';
@@ -48,6 +50,8 @@ interface Parts {
   views: Views;
   extraction: Extraction;
   counted: Counted;
+  questions: Questions;
+  terminology: Terminology;
   budget: Budget;
   clock: Clock;
   ids: Ids;
@@ -67,7 +71,7 @@ export function researchApp(parts: Parts): ResearchApp {
     ...register(change, clock, ids),
     getStudy,
     listStudies: () => listStudies(views),
-    cohorts: cohorts({ ...parts, change, study: getStudy, terminology: terminologyOf() }),
+    cohorts: cohorts({ ...parts, change, asking: asking({ ...parts, change, study: getStudy }) }),
     async definitions(actor, id) {
       const found = await getStudy(id);
       requireSeesWork(actor, found);

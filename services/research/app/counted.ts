@@ -1,45 +1,54 @@
+import { createHmac } from 'node:crypto';
 import type { Keyring } from '../../../kernel/keys/keyring.ts';
 import { type Answered, answerCount } from '../counts/answer.ts';
+import type { CountRule } from '../counts/rule.ts';
 import type { Told } from '../domain/cohort.ts';
 import type { PeopleCounted } from '../domain/event.ts';
 import type { Plan } from './changes.ts';
 import type { ResearchLog } from './log.ts';
 
-/** The memory of all numbers of people that were ever told. */
+/** The memory of all numbers of people that were told to a study; as long as its budget of questions lets it become. */
 export interface Counted {
   /**
-   * What may be told of a number of patients, and what must be appended before it is told: rivals that were counted at
-   * the same time lose the race for the stream, and are answered anew.
+   * What may be told to a study of a number of patients, and what must be appended before it is told: rivals that were
+   * counted at the same time lose the race for the stream, and are answered anew.
    */
-  answer(patients: Iterable<string>): Promise<{ answer: Told; also: NonNullable<Plan['also']> }>;
+  answer(
+    study: string,
+    patients: Iterable<string>,
+    rule: CountRule,
+  ): Promise<{ answer: Told } & Required<Pick<Plan, 'also'>>>;
 }
 
-const stream = 'counts';
+const streamOf = (study: string): string => `counts/${study}`;
 const owner = 'counts';
-/** Hex digits of a pseudonym: 96 bits tell all people apart. */
-const digits = 24;
+/** Hex digits of a pseudonym: 64 bits tell millions of people apart. */
+const digits = 16;
 
 /** @param key secret of the deployment, 32 bytes */
 export function counted(log: ResearchLog, keyring: Keyring, key: Uint8Array): Counted {
-  let sets: Answered[] = [];
-
-  /** As many sets as there are; those that are known stay as they are. */
-  async function earlier(): Promise<readonly Answered[]> {
-    const news = await log.read(stream, { from: sets.length + 1 });
-    const found = news.map(({ version, event }) => ({ version, ...(event as PeopleCounted) }));
-    const fresh = found.filter(({ version }) => version > sets.length);
-    sets = [...sets, ...fresh.map(({ people, answer }) => ({ people: new Set(people), answer }))];
-    return sets;
-  }
-
   return {
-    async answer(patients) {
-      const pseudonyms = [...patients].map((patient) => keyring.mac(`person/${patient}`).slice(0, digits));
-      const known = await earlier();
-      const { answer, fresh } = answerCount(key, pseudonyms, known);
-      if (!fresh) return { answer, also: [] };
-      const event: PeopleCounted = { type: 'PeopleCounted', people: [...fresh.people].sort(), answer };
-      return { answer, also: [{ stream, expected: known.length, owner, events: [event] }] };
+    async answer(study, patients, rule) {
+      const people = new Set([...patients].map((patient) => keyring.mac(`person/${patient}`).slice(0, digits)));
+      const past = await log.read(streamOf(study));
+      const earlier = past.map(({ event }) => answered(event as PeopleCounted));
+      const studyKey = createHmac('sha256', key).update(`study/${study}`).digest();
+      const answer = answerCount(studyKey, people, rule, earlier);
+      const known = earlier.some(
+        (other) => people.size === other.people.size && [...people].every((each) => other.people.has(each)),
+      );
+      if (known) return { answer, also: [] };
+      const events: PeopleCounted[] = [{ type: 'PeopleCounted', people: packed(people), answer }];
+      return { answer, also: [{ stream: streamOf(study), expected: past.length, owner, events }] };
     },
   };
+}
+
+const packed = (people: ReadonlySet<string>): string =>
+  Buffer.from([...people].sort().join(''), 'hex').toString('base64');
+
+function answered({ people, answer }: PeopleCounted): Answered {
+  const all = Buffer.from(people, 'base64').toString('hex');
+  const each = Array.from({ length: all.length / digits }, (_, at) => all.slice(at * digits, (at + 1) * digits));
+  return { people: new Set(each), answer };
 }

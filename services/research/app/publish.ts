@@ -47,6 +47,7 @@ export function publish(recorded: Recorded<ResearchEvent>): Publication | undefi
     case 'ReleaseSealed':
       return step(EventType.RELEASE_SEALED, event.by);
     case 'PeopleCounted':
+    case 'QuestionAsked':
     case 'BuildClaimed':
     case 'BuildProgressed':
     case 'BuildRegistered':

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { countRule } from '../counts/rule.ts';
 import { hierarchyOf } from '../engine/hierarchy.ts';
 import { recodeFullDomain } from '../engine/lattice/full.ts';
 import { recodeLocally } from '../engine/local/local.ts';
@@ -8,8 +9,9 @@ import { columnOf, type Table, tableOf } from '../engine/table.ts';
 import { adultFolder, readAdult } from '../engine/testing/adult.ts';
 import { composition, differencing, homogeneity } from './attacks.ts';
 import { downcoding } from './downcoding.ts';
+import { bestGuess, type Layout } from './likeliest.ts';
 import { forgetful, type Releaser, remembering } from './releaser.ts';
-import { cellKeyCounter, roundingCounter, tracks } from './tracker.ts';
+import { advantage, perturbingCounter, roundingCounter, trackers } from './tracker.ts';
 
 const whole = readAdult();
 const options = { skip: whole ? false : `NOT RUN: ${adultFolder}` };
@@ -53,13 +55,59 @@ test('differencing: who leaves a cohort is told by the next release, unless it k
   assert.equal(own.released, 1);
 });
 
-test('trackers: rounding tells whether somebody is counted; within the floor on change nothing does', () => {
-  const known = Array.from({ length: 10 }, (_, index) => `known${index}`);
-  const key = new Uint8Array(32).fill(3);
-  assert(tracks(roundingCounter, true, 'anna', known));
-  assert(!tracks(roundingCounter, false, 'anna', known));
-  assert(!tracks(cellKeyCounter(key), true, 'anna', known));
+test('trackers: rounding tells whether somebody is counted, and so does a floor; noise and no edge do not', () => {
+  const rule = countRule(4);
+  const limits = { budget: 4, floor: 11, trials: 1000 };
+  for (const [name, guess] of Object.entries(trackers)) {
+    assert.equal(
+      advantage(guess, () => roundingCounter(name === 'edge of the floor' ? 11 : 0), limits),
+      50,
+      name,
+    );
+    const points = advantage(guess, (trial) => perturbingCounter(keyOf(trial), rule), limits);
+    assert(points < 2 + 4 * samplingError(1000), `${name}: ${points}`);
+  }
 });
+
+test('counts: whoever makes the best guess of all answers is right 2 points more often than a coin at most', () => {
+  for (const budget of [2, 4, 8]) {
+    const rule = countRule(budget);
+    const random = seeded(budget);
+    for (const layout of layouts(budget, rule.change)) {
+      const points = bestGuess(layout, rule, random, 4000);
+      assert(points <= 2.2, `${budget} questions: ${points}`);
+    }
+  }
+});
+
+/** One or more questions about known people, and all others with the target, so far from them; nothing else is near. */
+const layouts = (budget: number, change: number): Layout[] =>
+  [1, budget >> 1].flatMap((controls) =>
+    [0.1, 0.5, 0.8, 1].map((part) => {
+      const tracks = Array.from({ length: budget }, (_, index) => index >= controls);
+      const near = Math.round(part * change);
+      return { tracks, distance: (one, other) => (tracks[one] === tracks[other] ? 2 * change : near) };
+    }),
+  );
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    const mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    const again = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((again ^ (again >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const samplingError = (trials: number) => 50 / Math.sqrt(trials);
+
+function keyOf(trial: number): Uint8Array {
+  const key = Buffer.alloc(32);
+  key.writeUInt32BE(trial);
+  return key;
+}
 
 test('downcoding: a wide label beside narrow ones is read as the rest; where all labels are of one level, it is not', () => {
   const town = hierarchyOf('town', [

@@ -57,6 +57,24 @@ export function readParents(text: string, delimiter = ','): Parents {
   return parents;
 }
 
+/**
+ * Reads a hierarchy in ARX's form: a line per code, the codes above it from left to right, up to one that all share.
+ * @throws Failure `structure` where the lines differ in length or have no code above the first
+ */
+export function readLevels(text: string, delimiter = ';'): Parents {
+  const parents = new Map<string, Set<string>>();
+  const rows = readDelimited(text, delimiter);
+  for (const codes of rows) {
+    if (codes.length < 2 || codes.length !== rows[0]!.length)
+      throw new Failure('structure', 'Every line must be a code and as many above it as in the other lines.');
+    for (const [level, code] of codes.slice(0, -1).entries()) {
+      const above = parents.get(code) ?? new Set();
+      parents.set(code, above.add(codes[level + 1]!));
+    }
+  }
+  return new Map([...parents].map(([code, above]) => [code, [...above]]));
+}
+
 function known(uri: string): CodeSystem {
   const system = codeSystemOf(uri);
   if (!system) throw new Failure('not-supported', `The code system ${uri} is not known here.`);

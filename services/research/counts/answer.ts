@@ -1,64 +1,53 @@
 import { createHmac } from 'node:crypto';
+import { type CountRule, roundedTo } from './rule.ts';
+import { drawnOf, standing } from './standing.ts';
 
 /** What is said of a number of people. None and few look the same: that somebody is there would be told otherwise. */
 export type CountAnswer = { count: number } | { fewerThan: number };
 
-/** An answer that was perturbed for its own set of people; the answers after it must keep their distance. */
+/** A set of people and what was said of it. */
 export interface Answered {
   people: ReadonlySet<string>;
   answer: CountAnswer;
 }
 
-/** Numbers below this are not told. */
-export const suppressedBelow = 8;
-/** What is told is a multiple of this. */
-export const roundedTo = 5;
-/** Two sets of people with answers of their own differ by so many people at least. */
-export const leastChange = 11;
-
 /**
- * The number of people in a set, as it may be told anywhere: the cell key is a keyed hash of the set, so that the same
- * people give the same answer however the question is put; its noise is binomial, −4 … 4 with variance 2; then 0–7 is
- * suppressed and the rest rounded to 5. A set that differs from an answered one by fewer than `leastChange` people gets
- * that one's answer: the first such, which stays the first whatever is asked later.
- * @param key secret of the deployment, 32 bytes
+ * The number of people in a set, as it may be told anywhere. The cell key is a keyed hash of the set: the same people give
+ * the same answer however the question is put. It draws whether an earlier answer, to a set that differs in few, is told
+ * again (`standing.ts`), and the noise of an answer of its own; then what is small is suppressed and the rest rounded to 5.
+ * @param key secret of those who may ask together, 32 bytes
  * @param people pseudonyms or ids; one who is named twice counts once
- * @param earlier the sets of the same population that have answers of their own, in the order in which they were given
- * @returns fresh: the set now has an answer of its own and must be remembered before the answer is given
+ * @param earlier all sets that were answered with this key
  */
 export function answerCount(
   key: Uint8Array,
   people: Iterable<string>,
+  rule: CountRule,
   earlier: readonly Answered[],
-): { answer: CountAnswer; fresh?: Answered } {
+): CountAnswer {
   const set = new Set(people);
-  const near = earlier.find((other) => change(set, other.people) < leastChange);
-  if (near) return { answer: near.answer };
-  const answer = perturbed(key, set);
-  return { answer, fresh: { people: set, answer } };
+  const { chance, noise } = drawn(key, set);
+  const distances = earlier.map((other) => difference(set, other.people));
+  const stands = earlier[drawnOf(standing(distances, rule.change), chance)];
+  if (stands) return stands.answer;
+  const perturbed = set.size + rule.deviation * noise;
+  if (perturbed < rule.suppressedBelow) return { fewerThan: rule.suppressedBelow };
+  return { count: Math.round(perturbed / roundedTo) * roundedTo };
 }
 
-function perturbed(key: Uint8Array, people: ReadonlySet<string>): CountAnswer {
-  const count = people.size + noiseOf(key, people);
-  if (people.size < suppressedBelow || count < suppressedBelow) return { fewerThan: suppressedBelow };
-  return { count: Math.round(count / roundedTo) * roundedTo };
-}
-
-/** The ones among eight bits that are as good as random, less four. */
-function noiseOf(key: Uint8Array, people: ReadonlySet<string>): number {
+/** What the set's cell key draws: a number from 0 to 1, and a standard normal one (Box and Muller 1958). */
+function drawn(key: Uint8Array, people: ReadonlySet<string>): { chance: number; noise: number } {
   const cellKey = createHmac('sha256', key)
     .update(JSON.stringify([...people].sort()))
     .digest();
-  let ones = 0;
-  for (let bits = cellKey[0]!; bits; bits >>= 1) ones += bits & 1;
-  return ones - 4;
+  const uniform = (at: number) => cellKey.readUIntBE(at, 6) / 2 ** 48;
+  const noise = Math.sqrt(-2 * Math.log(1 - uniform(6))) * Math.cos(2 * Math.PI * uniform(12));
+  return { chance: uniform(0), noise };
 }
 
-/** How many people are in one of the sets only; counted no further than it matters. */
-function change(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  const surplus = b.size - a.size;
-  if (Math.abs(surplus) >= leastChange) return Math.abs(surplus);
-  let missing = 0;
-  for (const each of a) if (!b.has(each) && 2 * ++missing + surplus >= leastChange) break;
-  return 2 * missing + surplus;
+/** How many people are in one of the sets only. */
+export function difference(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  let shared = 0;
+  for (const each of a) if (b.has(each)) shared++;
+  return a.size + b.size - 2 * shared;
 }

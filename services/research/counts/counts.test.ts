@@ -2,101 +2,117 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Failure } from '../../../kernel/errors.ts';
-import { type Answered, answerCount, type CountAnswer, leastChange, suppressedBelow } from './answer.ts';
+import { type Answered, answerCount, type CountAnswer } from './answer.ts';
 import { spendQuestion } from './budget.ts';
+import { countRule } from './rule.ts';
+import { standing } from './standing.ts';
 
 const key = new Uint8Array(32).fill(7);
+const rule = countRule(4);
 const people = (count: number, from = 0) => Array.from({ length: count }, (_, index) => `p${from + index}`);
 const told = (who: readonly string[], earlier: readonly Answered[] = []): CountAnswer =>
-  answerCount(key, who, earlier).answer;
+  answerCount(key, who, rule, earlier);
+const mean = (numbers: readonly number[]) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
 
-/** Asks one set after the other, remembering what must be remembered. */
-function asking(sets: readonly (readonly string[])[]): { answers: CountAnswer[]; earlier: Answered[] } {
+/** Answers to many sets of so many people, each of them the first question. */
+const first = (size: number, sets: number) =>
+  Array.from({ length: sets }, (_, index) => told(people(size, index * size)));
+const numbersOf = (answers: readonly CountAnswer[]) => answers.flatMap((each) => ('count' in each ? [each.count] : []));
+
+/** Asks one set after the other and remembers all. */
+function asking(sets: readonly (readonly string[])[]): Answered[] {
   const earlier: Answered[] = [];
-  const answers = sets.map((set) => {
-    const { answer, fresh } = answerCount(key, set, earlier);
-    if (fresh) earlier.push(fresh);
-    return answer;
-  });
-  return { answers, earlier };
+  for (const set of sets) earlier.push({ people: new Set(set), answer: told(set, earlier) });
+  return earlier;
 }
 
 const someone = fc.integer({ min: 0, max: 60 }).map((number) => `p${number}`);
 const sets = fc.array(fc.array(someone, { maxLength: 60 }), { maxLength: 12 });
 
-test('the same people give the same answer, however they are named', () => {
+test('the same people give the same answer, however they are named and whatever is asked in between', () => {
   fc.assert(
-    fc.property(fc.array(someone, { maxLength: 60 }), (who) => {
-      assert.deepEqual(told([...who, ...who].reverse()), told(who));
+    fc.property(sets, (asked) => {
+      const earlier = asking(asked);
+      for (const [index, set] of asked.entries())
+        assert.deepEqual(told([...set, ...set].reverse(), earlier), earlier[index]!.answer);
     }),
   );
 });
 
-test('no answer is a number that was counted: few are not told, the rest are multiples of 5 near the truth', () => {
+test('what is told is a multiple of 5, or that it is too few', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 1e6 }), (size, from) => {
       const answer = told(people(size, from));
-      if ('fewerThan' in answer) return void assert(answer.fewerThan === suppressedBelow && size < suppressedBelow + 4);
-      assert(answer.count % 5 === 0 && answer.count >= 10 && Math.abs(answer.count - size) <= 4 + 2.5);
-      assert(size >= suppressedBelow);
+      if ('fewerThan' in answer) assert.equal(answer.fewerThan, rule.suppressedBelow);
+      else assert(answer.count % 5 === 0 && answer.count >= rule.suppressedBelow);
     }),
   );
 });
 
-test('nobody and somebody cannot be told apart', () => {
-  for (let size = 1; size < suppressedBelow; size++) assert.deepEqual(told(people(size)), told([]));
+test('few people are suppressed, and look like none', () => {
+  for (const size of [0, 1, 7]) assert(numbersOf(first(size, 1000)).length < 40, String(size));
 });
 
-test('the noise is centred: over many sets it adds up to little', () => {
-  const errors = Array.from({ length: 2000 }, (_, index) => {
-    const answer = told(people(100, index * 100));
-    return 'count' in answer ? answer.count - 100 : Number.NaN;
-  });
-  const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
-  assert(Math.abs(mean) < 0.25, String(mean));
-  assert(new Set(errors).size > 1);
+test('the noise is centred and as wide as the rule says; the truth is within the margin 19 times of 20', () => {
+  const errors = numbersOf(first(300, 4000)).map((count) => count - 300);
+  assert.equal(errors.length, 4000);
+  assert(Math.abs(mean(errors)) < 1.5, String(mean(errors)));
+  const deviation = Math.sqrt(mean(errors.map((error) => error ** 2)));
+  assert(Math.abs(deviation / rule.deviation - 1) < 0.05, String(deviation));
+  const within = errors.filter((error) => Math.abs(error) <= rule.margin).length;
+  assert(within > 0.94 * 4000, String(within));
 });
 
 test('another key gives other noise', () => {
   const other = new Uint8Array(32).fill(8);
-  const differs = Array.from({ length: 100 }, (_, index) => people(52, index * 52)).filter(
-    (who) => JSON.stringify(answerCount(other, who, []).answer) !== JSON.stringify(told(who)),
+  const differs = Array.from({ length: 100 }, (_, index) => people(152, index * 152)).filter(
+    (who) => JSON.stringify(answerCount(other, who, rule, [])) !== JSON.stringify(told(who)),
   );
-  assert(differs.length > 20);
+  assert(differs.length > 70);
 });
 
-test('a tracker learns nothing: with and without one person, the answer is the same', () => {
+test('an answer hardly ever changes with few people, and is another one where the floor is passed', () => {
+  const changed = (by: number) =>
+    Array.from({ length: 500 }, (_, index) => people(200, index * 400)).filter((before, index) => {
+      const earlier = asking([before]);
+      return told([...before, ...people(by, index * 400 + 200)], earlier) !== earlier[0]!.answer;
+    }).length;
+  assert(changed(1) <= 2);
+  assert(changed(10) < 40);
+  assert(changed(rule.change / 2) > 150 && changed(rule.change / 2) < 350);
+  assert.equal(changed(rule.change), 500);
+});
+
+test('one person more or less turns what stands by the same angle at every distance: there is no edge', () => {
+  const angle = (distance: number) => Math.acos(Math.sqrt(standing([distance], rule.change)[0]!));
+  for (let distance = 0; distance < rule.change; distance++)
+    assert(Math.abs(angle(distance + 1) - angle(distance) - Math.PI / (2 * rule.change)) < 1e-6);
+});
+
+test('what stands of several is at most one; the same people stand whole', () => {
   fc.assert(
-    fc.property(fc.uniqueArray(someone, { minLength: 1, maxLength: 60 }), (who) => {
-      const { answers } = asking([who, who.slice(1)]);
-      assert.deepEqual(answers[0], answers[1]);
+    fc.property(fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 8 }), (distances) => {
+      const shares = standing(distances, rule.change);
+      const all = shares.reduce((sum, share) => sum + share, 0);
+      assert(shares.every((share) => share >= 0) && all <= 1 + 1e-12);
+      if (distances.includes(0)) assert.equal(shares[distances.indexOf(0)], 1);
     }),
   );
 });
 
-test('sets with answers of their own differ by at least so many people, and an answer once given stays', () => {
-  fc.assert(
-    fc.property(sets, (asked) => {
-      const { answers, earlier } = asking(asked);
-      const distance = ({ people: a }: Answered, { people: b }: Answered) =>
-        [...a, ...b].filter((each) => a.has(each) !== b.has(each)).length;
-      for (const [index, set] of earlier.entries())
-        for (const before of earlier.slice(0, index)) assert(distance(set, before) >= leastChange);
-      for (const [index, set] of asked.entries())
-        assert.deepEqual(answerCount(key, set, earlier), { answer: answers[index] });
-    }),
-  );
-});
-
-test('a budget is spent by every question and fills up as time passes', () => {
-  const budget = { questions: 2, window: 1000 };
-  assert.deepEqual(spendQuestion([], budget, 0), { left: 1 });
-  assert.deepEqual(spendQuestion([0], budget, 500), { left: 0 });
+test('budgets are spent by every question and fill up as time passes', () => {
+  const budget = { questions: 2, each: 3, window: 1000 };
+  const asked = (...study: number[]) => ({ study, researcher: study });
+  assert.deepEqual(spendQuestion(asked(), budget, 0), { left: 1 });
+  assert.deepEqual(spendQuestion(asked(0), budget, 500), { left: 0 });
   assert.throws(
-    () => spendQuestion([500, 0], budget, 999),
+    () => spendQuestion(asked(500, 0), budget, 999),
     (error) =>
       error instanceof Failure && error.code === 'throttled' && /1970-01-01T00:00:01\.000Z/.test(error.message),
   );
-  assert.deepEqual(spendQuestion([0, 500], budget, 1000), { left: 0 });
-  assert.throws(() => spendQuestion([], { questions: 0, window: 1000 }, 0), Failure);
+  assert.deepEqual(spendQuestion(asked(0, 500), budget, 1000), { left: 0 });
+  assert.throws(() => spendQuestion(asked(), { ...budget, questions: 0 }, 0), Failure);
+  const elsewhere = { study: [], researcher: [1, 2, 3] };
+  assert.throws(() => spendQuestion(elsewhere, budget, 4), /all your studies together/);
+  assert.deepEqual(spendQuestion({ study: [], researcher: [1, 2] }, budget, 4), { left: 0 });
 });

@@ -33,7 +33,7 @@ const request: StudyCommand = { type: 'request', request: 'r-1', definition: 1, 
 const approve = (by = steward): StudyCommand => ({ type: 'approve', request: 'r-1', by, at });
 const reject = (by = steward): StudyCommand => ({ type: 'reject', request: 'r-1', reason: ' too wide ', by, at });
 
-test('given a definition with an answer that is not too small, when it is requested, then a steward may decide', () => {
+test('given a definition with an answer, when it is requested, then a steward may decide', () => {
   assert.deepEqual(study.decide(request, given(...ready)), [requested]);
   assert.deepEqual(study.decide(approve(), given(...ready, requested)), [approved]);
   const rejected = { ...approved, type: 'RequestRejected', reason: 'too wide' };
@@ -57,14 +57,11 @@ test('what was decided stays so; said again by the same steward it changes nothi
   assert.throws(() => study.decide(reject(), state), refused('business-rule', /approved already/));
 });
 
-test('nothing is requested before its feasibility, of few people, or of a closed study', () => {
-  const few: StudyEvent = { ...counted, answer: { fewerThan: 8 } };
+test('nothing is requested before its feasibility, or of a closed study', () => {
   const closed: StudyEvent = { type: 'StudyClosed', by: 'hale', at: 5 };
   const { dataUse: _, ...without } = registered;
   for (const [events, words] of [
     [[registered, defined], /feasibility/],
-    [[registered, defined, few], /too small/],
-    [[registered, defined, counted, few], /too small/],
     [[without as StudyEvent, defined, counted], /without data_use/],
     [[...ready, closed], /closed/],
   ] as const)

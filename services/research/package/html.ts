@@ -75,11 +75,8 @@ function risks({ model, risk }: PrivacyReport): string {
   );
 }
 
-/** Sizes from k to 2k, from 2k to 4k, and so on: most classes are small, a few are large. */
 function classes({ classSizes, loss: { averageClassSize }, model: { k } }: PrivacyReport): string {
-  const byDoubling = Map.groupBy(classSizes, ({ size }) => Math.floor(Math.log2(size / k)));
-  const bars = [...byDoubling].map(([doubling, sizes]): Bar => {
-    const [first, last] = [Math.ceil(k * 2 ** doubling), Math.ceil(k * 2 ** (doubling + 1)) - 1];
+  const bars = sizeGroups(classSizes, k).map(({ first, last, sizes }): Bar => {
     const many = sizes.reduce((sum, each) => sum + each.classes, 0);
     const people = sizes.reduce((sum, each) => sum + each.classes * each.size, 0);
     return {
@@ -91,9 +88,24 @@ function classes({ classSizes, loss: { averageClassSize }, model: { k } }: Priva
   return section(
     'Class sizes',
     'A class is all rows that look alike: the same quasi-identifiers. How many classes there are of each size; none may ' +
-      `have fewer than ${k} rows, and a class has ${short(averageClassSize)} on average.`,
+      `have fewer than ${k} rows, and a class has ${averageClassSize.toFixed(1)} on average.`,
     barChart({ title: 'Number of classes by their size', bars }),
   );
+}
+
+type Sizes = PrivacyReport['classSizes'];
+const mostSizes = 12;
+
+/** Each size by itself; where they are many, sizes from k to 2k, from 2k to 4k, and so on. */
+function sizeGroups(classSizes: Sizes, k: number): { first: number; last: number; sizes: Sizes }[] {
+  if (classSizes.length <= mostSizes)
+    return classSizes.map((each) => ({ first: each.size, last: each.size, sizes: [each] }));
+  const byDoubling = Map.groupBy(classSizes, ({ size }) => Math.floor(Math.log2(size / k)));
+  return Array.from(byDoubling, ([doubling, sizes]) => ({
+    first: Math.ceil(k * 2 ** doubling),
+    last: Math.ceil(k * 2 ** (doubling + 1)) - 1,
+    sizes,
+  }));
 }
 
 function loss({ loss: { ncp, ncpByColumn, queryError }, sets }: PrivacyReport): string {
@@ -110,7 +122,7 @@ function loss({ loss: { ncp, ncpByColumn, queryError }, sets }: PrivacyReport): 
 function suppressed({ suppressed: { all, by, groups } }: PrivacyReport): string {
   const what =
     `People who could not be made anonymous are not in the release at all: <strong>${told(all)}</strong>. Counts of ` +
-    'people are perturbed and rounded to 5; fewer than 8 are not told, be it none or seven.';
+    'people are perturbed and rounded to 5; small ones, and none, are not told.';
   if (!by.length) return section('Who was left out', what);
   const columns = [...new Set(groups.map(({ texts }) => texts.at(-1)!))];
   const byRow = Map.groupBy(groups, ({ texts }) => texts.slice(0, -1).join(', '));

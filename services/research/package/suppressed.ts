@@ -1,5 +1,6 @@
 import { Failure } from '../../../kernel/errors.ts';
 import { answerCount, type CountAnswer } from '../counts/answer.ts';
+import { countRule } from '../counts/rule.ts';
 import type { Recoding } from '../engine/recoding.ts';
 import { columnOf, type Table } from '../engine/table.ts';
 
@@ -16,13 +17,15 @@ export interface Suppressed {
 export interface SuppressionNotes {
   /** By row of the table: the person's pseudonym. */
   people: readonly string[];
-  /** Secret of the cell keys, 32 bytes. */
+  /** Secret of the cell keys, 32 bytes; of one release alone, since it remembers no other. */
   countKey: Uint8Array;
   /** Columns and levels of their hierarchies, as sex and age band. */
   by: readonly { column: string; level: number }[];
 }
 
 const mostGroups = 200;
+/** Whoever is left out is counted twice: among all, and in a group. */
+const rule = countRule(2);
 
 /** @throws Failure `not-supported` where there would be more than 200 groups */
 export function suppressedBy(
@@ -46,8 +49,9 @@ export function suppressedBy(
     answerCount(
       countKey,
       rows.map((row) => people[row]!),
+      rule,
       [],
-    ).answer;
+    );
   return {
     all: count(left),
     by: by.map(({ column }) => column),

@@ -62,13 +62,19 @@ export const disk = () => ({
  */
 export async function researchWorld(
   t: Pick<TestContext, 'after'>,
-  options: { env?: Record<string, string>; others?: readonly RpcService[]; disk?: ReturnType<typeof disk> } = {},
+  options: {
+    env?: Record<string, string>;
+    others?: readonly RpcService[];
+    disk?: ReturnType<typeof disk>;
+    /** The double of records answers nothing before. */
+    pause?: Promise<void>;
+  } = {},
 ) {
   const participants: Participant[] = [];
   const reads: string[] = [];
   const kept = options.disk ?? disk();
   const clock = { time: Date.UTC(2026, 0, 15, 12), now: () => clock.time };
-  const others = options.others ?? [consentOf(participants), recordsOf(participants, reads)];
+  const others = options.others ?? [consentOf(participants), recordsOf(participants, reads, options.pause)];
   const services = () => [...others, ...service.rpc];
   const log = pino({ level: 'silent' });
   const metrics = metricsRegistry();
@@ -122,10 +128,11 @@ const consentOf = (participants: readonly Participant[]) =>
     }),
   });
 
-const recordsOf = (participants: readonly Participant[], reads: string[]) =>
+const recordsOf = (participants: readonly Participant[], reads: string[], pause?: Promise<void>) =>
   double(RecordsService, {
     async *search({ query }: { query: string }) {
       reads.push(query);
+      await pause;
       const found = participants.find(({ id }) => query === `Patient?_id=${id}`);
       if (found) yield { resource: Buffer.from(JSON.stringify({ resourceType: 'Patient', ...found })) };
     },

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { Clock, Ids } from '../../../../kernel/clock.ts';
 import { Failure, WrongVersion } from '../../../../kernel/errors.ts';
 import type { SealedAppend } from '../../../../kernel/eventstore/sealed.ts';
@@ -68,8 +69,9 @@ export function registering(parts: RegisteringParts): (job: Job, wanted: Wanted)
     const release = checked(registered, wanted.plan, all);
     job.signal.throwIfAborted();
     await job.step('package');
-    const contents = releaseContents(release, wanted, wanted.title, parts.secrets.counts);
     const id = ids.uuid();
+    const countKey = createHmac('sha256', parts.secrets.counts).update(`release/${id}`).digest();
+    const contents = releaseContents(release, wanted, wanted.title, countKey);
     const patients = all.people.map(({ patient }) => patient);
     const columns = writeColumns(namedOf(release.all));
     try {
