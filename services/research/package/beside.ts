@@ -19,16 +19,16 @@ const changes: Readonly<Record<string, string>> = {
 
 /** What the registry said of the release beside all earlier ones, as a piece of the privacy report. */
 export function besideEarlier({ verdict, beside, changes: made, objections }: RegistryWord): string {
-  const against = beside === 0 ? 'There is no earlier release' : `${beside} earlier release${beside === 1 ? '' : 's'}`;
-  if (verdict === 'accepted') return `<p class="met">${against}: accepted as it was.</p>`;
+  const earlier = beside === 0 ? 'no earlier release' : `${beside} earlier release${beside === 1 ? '' : 's'}`;
+  if (verdict === 'accepted') return `<p class="met">Laid beside ${earlier}, it was accepted as it is.</p>`;
   const how = made.map((change) => changes[change] ?? change).join('; ');
   const rows = objections.map(({ reason, releases }): Cell[] => [
     reasons[reason] ?? reason,
-    reason,
+    { text: reason, mark: 'code' },
     releases.map((id) => id.slice(0, 8)).join(', ') || '–',
   ]);
   return (
-    `<p class="met">${against}: changed, and accepted after that. ${escaped(how)}.</p>` +
+    `<p class="met">Laid beside ${earlier}, it was changed, and so accepted: ${escaped(how)}.</p>` +
     table('What would have happened otherwise', ['Otherwise', 'Rule', 'Beside release'], rows)
   );
 }

@@ -55,7 +55,7 @@ const shortened = (label: string): string => (label.length > 28 ? `${label.slice
 const rounded = (number: number): number => Math.round(number * 10) / 10;
 
 /** A cell that is worth a look stands out. */
-export type Cell = string | { text: string; mark: 'met' | 'missed' | 'some' };
+export type Cell = string | { text: string; mark: 'met' | 'missed' | 'some' | 'code' };
 
 /** @param caption read out before the table */
 export function table(caption: string, head: readonly string[], rows: readonly (readonly Cell[])[]): string {

@@ -5,7 +5,7 @@ import { columnOf } from '../engine/table.ts';
 import { contentsOf } from './contents.ts';
 import { htmlOf } from './html.ts';
 import { publish } from './published.ts';
-import { reportOf } from './report.ts';
+import { type RegistryWord, reportOf } from './report.ts';
 import { leastSupport, releasedSets } from './sets.ts';
 import { contents, notesOf, people } from './testing/release.ts';
 
@@ -84,6 +84,24 @@ test('the page needs nothing else, runs nothing, and shows and says each chart',
   assert.equal(page.match(/<table><caption>/g)!.length, 2);
   assert.equal(page.match(/class="met"/g)!.length, 4);
   assert.doesNotMatch(page, /not met|NaN|undefined|Infinity/);
+});
+
+test('what the registry said is told in words, with its reason codes', () => {
+  const page = (registry: RegistryWord) => Buffer.from(htmlOf('x', { ...report, registry })).toString();
+  assert.match(
+    page({ verdict: 'accepted', beside: 1, changes: [], objections: [] }),
+    /1 earlier release, it was accepted/,
+  );
+  const objections = [{ reason: 'small-overlap', releases: ['0123456789abcdef'] }];
+  const changed = page({ verdict: 'changed', beside: 2, changes: ['frozen', 'withheld'], objections });
+  for (const words of [/used again; classes were left out/, /small-overlap/, /01234567</]) assert.match(changed, words);
+  assert.doesNotMatch(Buffer.from(htmlOf('x', report)).toString(), /earlier releases/);
+});
+
+test('many sizes of classes are told in groups that double', () => {
+  const classSizes = Array.from({ length: 30 }, (_, at) => ({ size: 11 + at, classes: 1 }));
+  const page = Buffer.from(htmlOf('x', { ...report, classSizes })).toString();
+  assert.match(page, /11 to 21 rows.*22 to 43 rows/);
 });
 
 test('a rule that the rows do not meet is shown as such', () => {

@@ -13,7 +13,7 @@ dl.words dt{font-weight:600;margin-top:.6rem}dl.words dd{margin:0}
 table{border-collapse:collapse;width:100%;margin:.8rem 0}caption{text-align:left;font-size:.9rem;color:#4a5460}
 th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid #d0d7de;vertical-align:top}
 thead th{border-bottom:2px solid #8c959f}tbody th{font-weight:400}
-.met{color:#1a6b35;font-weight:600}.missed{color:#b3261e;font-weight:600}.some{background:#fdf3d8;font-weight:600}
+.met{color:#1a6b35;font-weight:600}.missed{color:#b3261e;font-weight:600}.some{background:#fdf3d8;font-weight:600}.code{white-space:nowrap}
 svg{width:100%;margin:.8rem 0;display:block}svg text{font:13px system-ui,sans-serif;fill:#1b1f24}
 svg .bar{fill:#2f6299}svg .track{fill:#e4e9ef}svg line{stroke:#b3261e;stroke-width:2}svg .limit{fill:#b3261e}
 @media(max-width:600px){dl.figures{grid-template-columns:repeat(2,1fr)}}
