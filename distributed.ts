@@ -15,8 +15,9 @@ import { remoteKeys } from './kernel/keys/remote.ts';
 import { fabricLedger } from './kernel/ledger/fabric.ts';
 import { fabricConfig } from './kernel/ledger/fabricConfig.ts';
 import { refuseTaken } from './kernel/ports.ts';
+import { proxiesIn } from './kernel/rest/proxies.ts';
 import { restServer } from './kernel/rest/server.ts';
-import { certificateFiles, routes, rpcSection } from './kernel/rpc/config.ts';
+import { certificateFiles, type RpcConfig, routes, rpcSection } from './kernel/rpc/config.ts';
 import { grpcServer } from './kernel/rpc/grpc.ts';
 import { type MutualTls, mutualTls } from './kernel/rpc/mutualTls.ts';
 import { grpcTransport } from './kernel/rpc/network.ts';
@@ -59,7 +60,8 @@ export async function startAlone<S extends Section>(
   const config = readConfig(env, distributedConfig);
   const own = readConfig(env, section);
   const { BASE_URL: baseUrl, ISSUER_KEYS, HOST: host, HTTP_PORT } = config;
-  const { BODY_LIMIT: bodyLimit, TRUSTED_PROXIES: trustedProxies } = config;
+  const { BODY_LIMIT: bodyLimit } = config;
+  const trustedProxies = proxiesIn(config.TRUSTED_PROXIES);
   const { RPC_HOST, RPC_PORT } = readConfig(env, rpcSection);
   await refuseTaken(host, { HTTP_PORT });
   await refuseTaken(RPC_HOST, { RPC_PORT });
@@ -131,7 +133,9 @@ async function distributedEngines({ name, env, log, metrics, authenticate }: Par
     const tls = keep(mutualTls({ files, trustDomain: rpcConfig.RPC_TRUST_DOMAIN, service: name, clock, log }));
     const rpc = keep(grpcTransport(routes(rpcConfig, tls)));
     const keys = remoteKeys(rpc);
-    const auditKey = await keys.intakeKey();
+    const auditKey = await keys.intakeKey().catch((cause: Error) => {
+      throw new Failure('unavailable', keyServiceAway(rpcConfig, cause), { cause });
+    });
     // each is looked at before anything is written: the topics first, then the database
     const ledger = keep(await fabricLedger({ config: fabric, clock, log }));
     const database = keep(await openMongoDatabase(MONGODB_URL, `${MONGODB_PREFIX}${name}`));
@@ -145,3 +149,6 @@ async function distributedEngines({ name, env, log, metrics, authenticate }: Par
     throw error;
   }
 }
+
+const keyServiceAway = ({ KEYS_RPC }: RpcConfig, { message }: Error) =>
+  `The key service at KEYS_RPC ${KEYS_RPC} cannot be asked (${message.replaceAll('\n', ' ')}): start it first, with a certificate of the CA in RPC_CA.`;

@@ -7,6 +7,7 @@ import { tokenVerifier } from './kernel/auth/tokens.ts';
 import { randomIds, systemClock } from './kernel/clock.ts';
 import { configHelp, readConfig } from './kernel/config.ts';
 import { refuseTaken } from './kernel/ports.ts';
+import { proxiesIn } from './kernel/rest/proxies.ts';
 import { restServer } from './kernel/rest/server.ts';
 import { grpcServer } from './kernel/rpc/grpc.ts';
 import { type Running, run } from './kernel/run.ts';
@@ -39,7 +40,8 @@ export interface Platform {
 /** Composes the five services on the embedded engines. Throws Failure `invalid` for variables that are not well-formed. */
 export async function embeddedPlatform(env: NodeJS.ProcessEnv): Promise<Platform> {
   const config = readConfig(env, platformConfig);
-  const { HOST, HTTP_PORT, GRPC_PORT, DATA_DIR, BODY_LIMIT: bodyLimit, TRUSTED_PROXIES: trustedProxies } = config;
+  const { HOST, HTTP_PORT, GRPC_PORT, DATA_DIR, BODY_LIMIT: bodyLimit } = config;
+  const trustedProxies = proxiesIn(config.TRUSTED_PROXIES);
   const baseUrl = config.BASE_URL || `http://localhost:${HTTP_PORT}`;
   const log = logger(config.LOG_LEVEL);
   const metrics = metricsRegistry();

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
-import { addressesIn, peers } from '../deploy/native/addresses.ts';
-import { authority } from '../deploy/native/ca.ts';
+import { addressesIn } from '../deploy/native/addresses.ts';
+import { joining, platformFolder, trustDomain } from '../deploy/native/certs.ts';
 import { programNames } from '../deploy/native/services.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { readConfig } from '../kernel/config.ts';
-import { routes, rpcSection } from '../kernel/rpc/config.ts';
+import { certificateFiles, routes, rpcSection } from '../kernel/rpc/config.ts';
 import { mutualTls } from '../kernel/rpc/mutualTls.ts';
 import { type GrpcTransport, grpcTransport } from '../kernel/rpc/network.ts';
 import { end, launch } from './launch.ts';
@@ -16,8 +16,6 @@ import { storedByEngines } from './stored.ts';
 /** Whether tests run on the platform of `npm run test:distributed`. */
 export const isDistributed = process.env.PLATFORM === 'distributed';
 
-const trustDomain = 'healthchain';
-
 /**
  * Starts the processes of the distributed platform anew, on the engines and the data of this run: what the files before
  * have done is still there. DATA_DIR and HTTP_PORT say where; the runner sets them.
@@ -26,7 +24,7 @@ export async function distributedPlatform({ demo = false, env = {} }: SpawnOptio
   const { DATA_DIR, HTTP_PORT } = process.env;
   if (!DATA_DIR || !HTTP_PORT) throw new Error('these tests share a platform: npm run test:distributed');
   const url = `http://127.0.0.1:${HTTP_PORT}`;
-  const folder = join(DATA_DIR, 'distributed');
+  const folder = platformFolder(DATA_DIR);
   const args = ['--distributed', ...(demo ? [] : ['--no-demo'])];
   const before = logSizes(folder);
   const start = (more: Record<string, string> = {}) =>
@@ -34,7 +32,7 @@ export async function distributedPlatform({ demo = false, env = {} }: SpawnOptio
   let running = await start();
   return {
     url,
-    rpc: () => asApplication(folder),
+    rpc: () => asApplication(DATA_DIR),
     metrics: () => metricsOf(folder),
     stored: (secrets) => storedByEngines(DATA_DIR, secrets),
     output: () => running.output() + logsSince(folder, before),
@@ -47,10 +45,11 @@ export async function distributedPlatform({ demo = false, env = {} }: SpawnOptio
 }
 
 /** With a certificate of the platform's CA that is not of a service: it stands for nobody, only tokens do. */
-function asApplication(folder: string): GrpcTransport {
-  const files = authority(join(folder, 'certificates'), trustDomain, Date.now()).issue('application', Date.now(), 1);
+function asApplication(data: string): GrpcTransport {
+  const config = readConfig(joining(data, 'application', Date.now(), 1), rpcSection);
+  const files = certificateFiles(config);
   const tls = mutualTls({ files, trustDomain, clock: systemClock, log: pino({ level: 'silent' }) });
-  const rpc = grpcTransport(routes(readConfig(peers(addressesIn(folder)), rpcSection), tls));
+  const rpc = grpcTransport(routes(config, tls));
   return {
     client: rpc.client,
     close() {

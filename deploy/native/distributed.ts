@@ -16,7 +16,7 @@ import type { RpcTransport } from '../../kernel/rpc/port.ts';
 import type { Running } from '../../kernel/run.ts';
 import { metricsRegistry } from '../../kernel/telemetry.ts';
 import { platformConfig } from '../../platform.config.ts';
-import { authority } from './ca.ts';
+import { developmentCa, platformFolder, trustDomain } from './certs.ts';
 import { engineNames } from './engines.ts';
 import { type Kit, kit } from './kit.ts';
 import { type Program, type ServiceProcesses, serviceProcesses } from './services.ts';
@@ -37,7 +37,6 @@ export const doors: Readonly<Record<string, Program>> = {
 const loopback = '127.0.0.1,::1';
 
 const root = join(import.meta.dirname, '..', '..');
-const trustDomain = 'healthchain';
 
 /**
  * The platform on real engines, as processes of this machine: MongoDB, Kafka and Fabric of the kit, the key service, the
@@ -48,11 +47,11 @@ export async function distributedPlatform(env: NodeJS.ProcessEnv, log: Logger, d
   const baseUrl = BASE_URL || `http://localhost:${HTTP_PORT}`;
   await refuseTaken(HOST, { HTTP_PORT });
   const data = resolve(root, DATA_DIR);
-  const folder = join(data, 'distributed');
+  const folder = platformFolder(data);
   const engines = kit(join(data, 'engines'));
   const variables = { TRUSTED_PROXIES: loopback, ...env, ...(await enginesUp(engines, log)) };
-  const certificates = authority(join(folder, 'certificates'), trustDomain, Date.now());
-  const services = await serviceProcesses({ folder, root, authority: certificates, trustDomain, baseUrl, variables });
+  const authority = developmentCa(data, Date.now());
+  const services = await serviceProcesses({ folder, root, authority, trustDomain, baseUrl, variables });
   const own = await ownDoors(services, log);
   const served = Object.entries(doors).map(([path, name]) => [path, services.http(name)]);
   const entry = gateway({ ...Object.fromEntries(served), '/demo': own.url });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { selfSigned } from './certificate.ts';
 import type { Engine, Place } from './engine.ts';
 import { defaultSizes, type EngineName, engines, type Sizes } from './engines.ts';
+import { exclusively } from './exclusive.ts';
 import { freePorts, isFree } from './ports.ts';
 import { isRunning, type Started, signal, start, stop } from './processes.ts';
 import { missing } from './tools.ts';
@@ -71,7 +72,10 @@ export function kit(root: string, sizes: Partial<Sizes> = {}, cache = userCache(
     return { engine: name, running, processes, variables: running ? state!.variables : {}, folder: folderOf(name) };
   }
 
-  async function up(name: EngineName, say: (line: string) => void = () => {}): Promise<Status> {
+  const alone = <T>(name: EngineName, say: (line: string) => void, work: () => Promise<T>): Promise<T> =>
+    exclusively(`${folderOf(name)}.lock`, work, () => say(`${name}: another process is at it; waiting …`));
+
+  async function serving(name: EngineName, say: (line: string) => void): Promise<Status> {
     const before = status(name);
     const state = read(name) ?? fresh({ ...defaultSizes, ...sizes });
     const engine: Engine = engines[name](state.sizes);
@@ -92,6 +96,11 @@ export function kit(root: string, sizes: Partial<Sizes> = {}, cache = userCache(
       save(name, state); // at once: what is started must be found again whatever comes next
     }
     return ready(name, engine, place);
+  }
+
+  async function stopped(name: EngineName, clean: boolean): Promise<void> {
+    await Promise.all(Object.values(read(name)?.processes ?? {}).map((process) => stop(process)));
+    if (clean) rmSync(folderOf(name), { recursive: true, force: true });
   }
 
   async function ready(name: EngineName, engine: Engine, place: Place): Promise<Status> {
@@ -121,11 +130,12 @@ export function kit(root: string, sizes: Partial<Sizes> = {}, cache = userCache(
   }
 
   return {
-    up,
+    up: (name, say = () => {}) => alone(name, say, () => serving(name, say)),
     status,
     async down(name, clean = false) {
-      await Promise.all(Object.values(read(name)?.processes ?? {}).map((process) => stop(process)));
-      if (clean) rmSync(folderOf(name), { recursive: true, force: true });
+      if (!existsSync(folderOf(name))) return;
+      const silent = () => {};
+      await alone(name, silent, () => stopped(name, clean));
     },
     async kill(name, process) {
       const started = read(name)?.processes[process];
@@ -169,15 +179,22 @@ async function installed(engine: Engine, cache: string, say: (line: string) => v
   if (existsSync(folder)) return folder;
   say(`fetching ${engine.version} (once) …`);
   const coming = `${folder}.${process.pid}`;
-  rmSync(coming, { recursive: true, force: true });
-  mkdirSync(coming, { recursive: true });
   try {
-    await engine.install(coming);
+    await fetched(engine, coming).catch((error: Error) => {
+      say(`${error.message}\nonce more …`); // registries have their moments
+      return fetched(engine, coming);
+    });
     if (!existsSync(folder)) renameSync(coming, folder);
   } finally {
     rmSync(coming, { recursive: true, force: true });
   }
   return folder;
+}
+
+async function fetched(engine: Engine, folder: string): Promise<void> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await engine.install(folder);
 }
 
 /** The user's cache folder, so that a second clone finds what the first one fetched. */

@@ -1,15 +1,21 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { joining } from './certs.ts';
 import { type EngineName, engineNames, type Sizes } from './engines.ts';
 import { kit, type Status } from './kit.ts';
 
 const usage = `usage: npm run engines -- up|down|status [${engineNames.join('] [')}] [--brokers 1|3] [--orgs 1-4] [--orderers 1|3] [--clean] [--json]
+       npm run engines -- certs <name> [--hours 24] [--json]
 
   up      starts the engines (all, or those named) and prints the variables that the platform reads
   down    stops them; with --clean their data goes too
   status  says what runs
+  certs   issues a certificate of the development CA and prints the variables with which a process of that name, started
+          by hand, joins the platform of this DATA_DIR
 
 Data is in engines/ below DATA_DIR (default data/), binaries in the user's cache folder.`;
+
+const data = resolve(process.env.DATA_DIR || join(import.meta.dirname, '..', '..', 'data'));
 
 try {
   process.exitCode = await main(process.argv.slice(2));
@@ -24,6 +30,7 @@ async function main(args: string[]): Promise<number> {
     orgs: { type: 'string' },
     orderers: { type: 'string' },
     clean: { type: 'boolean' },
+    hours: { type: 'string', default: '24' },
     json: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const;
@@ -33,6 +40,7 @@ async function main(args: string[]): Promise<number> {
     console.log(usage);
     return 0;
   }
+  if (verb === 'certs') return certs(named, values);
   const sizes = sizesIn(values);
   const unknown = named.filter((name) => !(engineNames as string[]).includes(name));
   if (unknown.length > 0 || !sizes || !['up', 'down', 'status'].includes(verb ?? '')) {
@@ -40,12 +48,24 @@ async function main(args: string[]): Promise<number> {
     return 2;
   }
   const names = named.length > 0 ? (named as EngineName[]) : engineNames;
-  const engines = kit(resolve(process.env.DATA_DIR || join(import.meta.dirname, '..', '..', 'data'), 'engines'), sizes);
+  const engines = kit(join(data, 'engines'), sizes);
   if (verb === 'up') for (const name of names) await engines.up(name, (line) => console.error(line));
   if (verb === 'down') await Promise.all(names.map((name) => engines.down(name, values.clean)));
   const statuses = names.map(engines.status);
   if (values.json) console.log(JSON.stringify(statuses));
   else print(statuses);
+  return 0;
+}
+
+function certs(named: string[], { hours, json }: { hours: string; json?: boolean | undefined }): number {
+  const [holder = ''] = named;
+  if (named.length !== 1 || !/^[a-z][\w-]*$/.test(holder) || !/^[1-9]\d{0,4}$/.test(hours)) {
+    console.error(usage);
+    return 2;
+  }
+  const variables = joining(data, holder, Date.now(), Number(hours));
+  if (json) console.log(JSON.stringify(variables));
+  else exported(variables);
   return 0;
 }
 
@@ -67,6 +87,9 @@ function print(statuses: Status[]): void {
     const pids = processes.filter((each) => each.running).map(({ name, pid }) => `${name} ${pid}`);
     console.error(`${engine}: ${running ? 'running' : 'stopped'} (${[...pids, folder].join(', ')})`);
   }
-  for (const { variables } of statuses)
-    for (const [name, value] of Object.entries(variables)) console.log(`export ${name}='${value}'`);
+  for (const { variables } of statuses) exported(variables);
+}
+
+function exported(variables: Record<string, string>): void {
+  for (const [name, value] of Object.entries(variables)) console.log(`export ${name}='${value}'`);
 }

@@ -59,6 +59,8 @@ function withEngines(data: string): void {
     rmSync(folder, { recursive: true });
   });
 
+  /** Of an identity service on ports of its own. */
+  const environment = () => ({ ...services.environment('identity'), HTTP_PORT: '0', RPC_PORT: '0' });
   const port = () => `${(taken.address() as AddressInfo).port}`;
   const cases: [what: string, change: () => Change, said: RegExp][] = [
     ['a variable that makes no sense', () => ({ BODY_LIMIT: 'much' }), /BODY_LIMIT: "much" is not a integer/],
@@ -117,7 +119,7 @@ function withEngines(data: string): void {
   ];
   for (const [what, change, said] of cases)
     test(`a process says in one line, within 10 s, and writes nothing: ${what}`, async () => {
-      await refused({ ...services.environment('identity'), ...change() }, said);
+      await refused({ ...environment(), ...change() }, said);
       assert.deepEqual(await written(variables, own), []);
     });
 
@@ -125,17 +127,14 @@ function withEngines(data: string): void {
     await withAdmin(variables, async (admin) => {
       const topic = `${own.KAFKA_PREFIX}healthchain.identity.v1`;
       await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
-      await refused(services.environment('identity'), /has partitions 2, but 6 is configured/);
+      await refused(environment(), /has partitions 2, but 6 is configured/);
       assert.deepEqual(await written(variables, own), [topic]);
       await admin.deleteTopics({ topics: [topic] });
     });
     const client = await MongoClient.connect(variables.MONGODB_URL!);
     const database = client.db(`${own.MONGODB_PREFIX}identity`);
     await database.collection<{ _id: string; version: number }>('about').insertOne({ _id: 'schema', version: 9 });
-    await refused(
-      services.environment('identity'),
-      /has schema version 9, this program knows 1: run the newer release/,
-    );
+    await refused(environment(), /has schema version 9, this program knows 1: run the newer release/);
     assert.deepEqual(
       (await database.listCollections().toArray()).map(({ name }) => name),
       ['about'],

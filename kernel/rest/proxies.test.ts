@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fastify from 'fastify';
-import { trustProxy } from './proxies.ts';
+import { proxiesIn } from './proxies.ts';
 
 const gateway = '127.0.0.1'; // whom `inject` comes from
 
 async function seen(trusted: string, forwarded: string): Promise<string> {
-  const app = fastify({ trustProxy: trustProxy(trusted) });
+  const app = fastify({ trustProxy: proxiesIn(trusted) });
   app.get('/', ({ ip }) => ip);
   return (await app.inject({ url: '/', headers: { 'x-forwarded-for': forwarded } })).body;
 }
@@ -22,5 +22,5 @@ test('a caller is whom a trusted proxy names, and nobody else is believed', asyn
 
 test('what is no address and no CIDR is refused by name', () => {
   for (const wrong of ['localhost', '10.0.0.0/33', '10.0.0', '::/129', '10.0.0.0/8/8', '127.0.0.1 ::1', '1.2.3.4/'])
-    assert.throws(() => trustProxy(`127.0.0.1,${wrong}`), { code: 'invalid', message: /TRUSTED_PROXIES: "/ });
+    assert.throws(() => proxiesIn(`127.0.0.1,${wrong}`), { code: 'invalid', message: /TRUSTED_PROXIES: "/ });
 });

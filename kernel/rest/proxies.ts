@@ -12,15 +12,15 @@ export const trustedProxies = {
 } as const satisfies Record<string, Variable>;
 
 /**
- * Whom fastify believes what they say of the caller's address.
+ * The addresses and CIDRs of the variable.
  * @throws Failure `invalid` where a part of the list is neither an address nor a CIDR
  */
-export function trustProxy(list: string): string[] | false {
+export function proxiesIn(list: string): string[] {
   const parts = list.split(',').flatMap((part) => part.trim() || []);
   const wrong = parts.find((part) => !isRange(part));
   if (wrong !== undefined)
     throw new Failure('invalid', `TRUSTED_PROXIES: "${wrong}" is neither an address nor a CIDR.`);
-  return parts.length > 0 && parts;
+  return parts;
 }
 
 function isRange(text: string): boolean {

@@ -10,7 +10,6 @@ import { drainPolitely } from './drain.ts';
 import { operate } from './operate.ts';
 import { allowOrigins } from './origins.ts';
 import { handleProblems } from './problems.ts';
-import { trustProxy } from './proxies.ts';
 import { traceRequests } from './trace.ts';
 
 interface Parts {
@@ -21,8 +20,8 @@ interface Parts {
   ids: Ids;
   /** Largest request body, bytes. */
   bodyLimit: number;
-  /** Proxies that say whom they come for, as `trustProxy` reads them; default nobody. */
-  trustedProxies?: string;
+  /** Addresses and CIDRs of proxies that are believed whom they come for; default nobody. */
+  trustedProxies?: string[];
 }
 
 /** Bodies that are JSON, whatever they are called. */
@@ -33,12 +32,12 @@ const jsonTypes = ['application/json', 'application/fhir+json', 'application/jso
  * hand is finished, kept-alive connections are told to close.
  */
 export async function restServer(parts: Parts): Promise<FastifyInstance> {
-  const { services, authenticate, log, metrics, ids, bodyLimit, trustedProxies = '' } = parts;
+  const { services, authenticate, log, metrics, ids, bodyLimit, trustedProxies = [] } = parts;
   const server: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
-    trustProxy: trustProxy(trustedProxies),
+    trustProxy: trustedProxies,
     genReqId: ({ headers }) => saneRequestId(headers[requestIdHeader]) ?? ids.uuid(),
     forceCloseConnections: 'idle',
     return503OnClosing: false,

@@ -54,7 +54,7 @@ interface Options {
   disk?: Disk;
   env?: Record<string, string>;
   submit?: Ledger['submit'];
-  trustedProxies?: string;
+  trustedProxies?: string[];
 }
 
 /** The identity service, listening on a port of its own, with clients of its gRPC service. */
@@ -84,7 +84,7 @@ export async function identityWorld(options: Options = {}) {
   );
   const verifier = { issuer: `${baseUrl}/auth`, audience: `${baseUrl}/fhir`, jwks: service.jwks, clock };
   const authenticate = tokenVerifier(verifier);
-  const { trustedProxies = '' } = options;
+  const { trustedProxies = [] } = options;
   const app = await restServer({
     ...{ services: [service], authenticate, log, metrics, ids: randomIds, bodyLimit: 1 << 20, trustedProxies },
   });

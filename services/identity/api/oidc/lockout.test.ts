@@ -32,7 +32,7 @@ test('many tries at the same time all count', async (t) => {
 });
 
 test('addresses are told apart where a trusted proxy says whom it comes for, and only there', async (t) => {
-  const [trusting, wary] = [await identityWorld({ trustedProxies: '127.0.0.0/8' }), await identityWorld()];
+  const [trusting, wary] = [await identityWorld({ trustedProxies: ['127.0.0.0/8'] }), await identityWorld()];
   t.after(() => Promise.all([trusting.stop(), wary.stop()]));
   for (const [world, other] of [
     [trusting, 401],
