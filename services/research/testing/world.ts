@@ -1,14 +1,15 @@
 import type { TestContext } from 'node:test';
 import pino from 'pino';
+import { ResearchContract } from '../../../contracts/research.ts';
 import type { Actor, Role } from '../../../kernel/auth/actor.ts';
 import { sqliteBus } from '../../../kernel/bus/sqlite.ts';
-import { randomIds } from '../../../kernel/clock.ts';
+import { randomIds, systemClock } from '../../../kernel/clock.ts';
 import { readConfig } from '../../../kernel/config.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import { sqliteEventStore } from '../../../kernel/eventstore/sqlite.ts';
 import { intakeKeyPair } from '../../../kernel/keys/detail.ts';
 import { localKeys } from '../../../kernel/keys/local.ts';
-import type { Ledger } from '../../../kernel/ledger/port.ts';
+import { embeddedLedger } from '../../../kernel/ledger/embedded.ts';
 import { restServer } from '../../../kernel/rest/server.ts';
 import { inProcess } from '../../../kernel/rpc/inprocess.ts';
 import type { RpcService } from '../../../kernel/rpc/port.ts';
@@ -46,6 +47,8 @@ async function authenticate(token: string): Promise<Actor> {
 export interface Participant {
   id: string;
   gender: 'female' | 'male';
+  birthDate?: string;
+  maritalStatus?: { text: string };
 }
 
 /** What outlives a restart. */
@@ -54,6 +57,10 @@ export const disk = () => ({
   views: sqliteViews(':memory:'),
   bus: sqliteBus(':memory:'),
   keys: localKeys(':memory:'),
+  ledger: embeddedLedger({
+    ...{ file: ':memory:', signingKey: new Uint8Array(32).fill(7), organization: 'harbour', clock: systemClock },
+    contracts: [new ResearchContract()],
+  }),
 });
 
 /**
@@ -68,6 +75,8 @@ export async function researchWorld(
     disk?: ReturnType<typeof disk>;
     /** The double of records answers nothing before. */
     pause?: Promise<void>;
+    /** Engines in place of those of the disk. */
+    engines?: Partial<ReturnType<typeof disk>>;
   } = {},
 ) {
   const participants: Participant[] = [];
@@ -79,7 +88,7 @@ export async function researchWorld(
   const log = pino({ level: 'silent' });
   const metrics = metricsRegistry();
   const rpc = inProcess({ services, caller: 'research', authenticate, ids: randomIds });
-  const engines = { ...kept, clock, ids: randomIds, log, metrics, ledger: {} as Ledger, rpc, authenticate };
+  const engines = { ...kept, ...options.engines, clock, ids: randomIds, log, metrics, rpc, authenticate };
   const config = readConfig(options.env ?? {}, researchConfig);
   const service = await researchService({ ...engines, auditKey: intakeKeyPair().publicKey }, config);
   const parts = { services: [service], authenticate, log, metrics, ids: randomIds, bodyLimit: 1 << 20 };
@@ -94,7 +103,9 @@ export async function researchWorld(
   async function call(as: string, method: 'GET' | 'POST', path: string, payload?: object) {
     const headers = { authorization: `Bearer ${as}` };
     const response = await server.inject({ method, url: `/research${path}`, headers, ...(payload && { payload }) });
-    return { status: response.statusCode, body: response.json(), text: response.body };
+    const { statusCode: status, body: text, rawPayload: bytes } = response;
+    const body = String(response.headers['content-type']).includes('json') ? response.json() : undefined;
+    return { status, body, text, bytes };
   }
   const outside = inProcess({ services, authenticate, ids: randomIds }).client(ResearchService);
   return { service, call, outside, participants, reads, clock, disk: kept, stop };
