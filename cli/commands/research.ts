@@ -86,7 +86,8 @@ const actions: Record<string, Action> = {
   async feasibility(client, values) {
     const path = `${studyPath(values)}/definitions/${countOf(values, 'definition', 1)}/feasibility`;
     const told = await post(client, path, 'questions_left');
-    return { result: told, lines: [`${people(told)}; ${told.questions_left} questions left`] };
+    const wide = told.count === undefined ? '' : `, give or take ${told.margin}`;
+    return { result: told, lines: [`${people(told)}${wide}; ${told.questions_left} questions left`] };
   },
   async request(client, values) {
     const definition = countOf(values, 'definition', 1);

@@ -84,3 +84,20 @@ test('a study opens research only, and only services are told who takes part', a
   const nobody = inProcess({ services: () => service.rpc, authenticate, ids: randomIds }).client(ConsentService);
   await assert.rejects(drain(nobody), /Only services/);
 });
+
+test('a decision for a study is watched and explained as it is checked', async (t) => {
+  const { grant, revoke, consent } = await world(t);
+  const { consent: id } = await grant('berg', [named]);
+  const { patient, ...of } = { patient: 'berg', ...asked };
+  const explained = await consent.explain({ patient, ...of });
+  assert.equal(explained.decision!.permit, true);
+  assert.ok(explained.steps.some(({ rule, decided }) => decided && rule.includes(id)));
+  assert.equal((await consent.explain({ patient, ...of, study: randomUUID() })).decision!.permit, false);
+  const permits: boolean[] = [];
+  for await (const { decision } of consent.watch({ patient, ...of })) {
+    permits.push(decision!.permit);
+    if (!decision!.permit) break;
+    await revoke(patient, id);
+  }
+  assert.deepEqual(permits, [true, false]);
+});

@@ -22,6 +22,7 @@ export function explainRoute(server: FastifyInstance, { decisions }: ConsentApp,
         action: body.action ?? 'access',
         purpose: body.purpose_of_use ?? 'TREAT',
         resources,
+        ...(body.study && { study: body.study }),
         ...(body.at !== undefined && { at: instant(body.at, 'at', zone).start }),
       };
       return document(await decisions.explain({ actor: actor!, requestId: id }, patient, asked), resources);

@@ -38,8 +38,8 @@ export function consentRpc(app: ConsentApp): RpcService {
         const each = decideEach ? resources : [];
         return { decisionId: id, decisions: decided.map((decision) => decisionMessage(decision, each)) };
       },
-      async *watch({ patient, actor, action, purposeOfUse, resources }, context) {
-        const asked = { actor: askerOf(actor), action, purpose: purposeOfUse };
+      async *watch({ patient, actor, action, purposeOfUse, resources, study }, context) {
+        const asked = { actor: askerOf(actor), action, purpose: purposeOfUse, study };
         for await (const { id, decision } of watch.watch(context, patient, asked, context.signal))
           yield { decisionId: id, decision: decisionMessage(decision, resources) };
       },
@@ -48,12 +48,13 @@ export function consentRpc(app: ConsentApp): RpcService {
         const asked = { actor: askerOf(actor), action, purpose: purposeOfUse, study };
         for await (const patients of app.consenting.list(context, asked)) yield { patients };
       },
-      async explain({ patient, actor, action, purposeOfUse, at, resources }, context) {
+      async explain({ patient, actor, action, purposeOfUse, at, resources, study }, context) {
         const asked = {
           actor: askerOf(actor),
           action,
           purpose: purposeOfUse,
           resources,
+          study,
           ...(at && { at: timestampMs(at) }),
         };
         const { decision, steps, version } = await decisions.explain(context, patient, asked);

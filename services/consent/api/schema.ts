@@ -87,6 +87,7 @@ export const explainBody = Type.Object(
     ),
     action: Type.Optional(name),
     purpose_of_use: Type.Optional(name),
+    study: Type.Optional(id),
     at: Type.Optional(dateTime),
     resources: list(resource),
   },

@@ -61,8 +61,9 @@ export const definitionDocument = ({ definition, criteria, extract, privacy, by,
   ...(feasibility && { feasibility: { ...toldDocument(feasibility.answer), asked_at: time(feasibility.at) } }),
 });
 
-export const feasibilityDocument = ({ answer, left }: Feasibility) => ({
+export const feasibilityDocument = ({ answer, left, margin }: Feasibility) => ({
   ...toldDocument(answer),
+  margin,
   questions_left: left,
 });
 

@@ -54,8 +54,8 @@ export function researchRpc(app: ResearchApp): RpcService {
         definitions: (await app.definitions(actorOf(context), study)).map(definitionMessage),
       }),
       async askFeasibility({ study, definition }, context) {
-        const { answer, left } = await cohorts.feasibility(actorOf(context), study, definition, context.signal);
-        return { answer: countMessage(answer), questionsLeft: left };
+        const { answer, left, margin } = await cohorts.feasibility(actorOf(context), study, definition, context.signal);
+        return { answer: countMessage(answer), questionsLeft: left, margin };
       },
       async requestRelease({ study, definition, recipients, replaces }, context) {
         const asked = {

@@ -20,6 +20,8 @@ export interface Feasibility {
   answer: Told;
   /** Questions left. */
   left: number;
+  /** In 19 of 20 answers the truth is no further away, where nobody asked for nearly the same people before. */
+  margin: number;
 }
 
 /** How many people a cohort has. */
@@ -102,7 +104,7 @@ function counting(parts: Parts, signal: AbortSignal) {
       const command = { type: 'answer', definition, answer, by, at: clock.now() } as const;
       const events = study.decide(command, state);
       const { left, more } = await spend(state as Registered, by);
-      told = { answer, left };
+      told = { answer, left, margin: rule.margin };
       return { events, also: [...also, more(id, clock.now())] };
     });
     return told!;
