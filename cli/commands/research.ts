@@ -1,3 +1,4 @@
+import { Failure } from '../../kernel/errors.ts';
 import { actingClient, actingOption, bodyWith, type Client } from '../client.ts';
 import { type Command, countOf, Misuse, type Values } from '../command.ts';
 import { jsonFile } from '../jsonFile.ts';
@@ -85,7 +86,7 @@ const actions: Record<string, Action> = {
   },
   async feasibility(client, values) {
     const path = `${studyPath(values)}/definitions/${countOf(values, 'definition', 1)}/feasibility`;
-    const told = await post(client, path, 'questions_left');
+    const told = await patiently(() => post(client, path, 'questions_left'));
     const wide = told.count === undefined ? '' : `, give or take ${told.margin}`;
     return { result: told, lines: [`${people(told)}${wide}; ${told.questions_left} questions left`] };
   },
@@ -105,6 +106,17 @@ const actions: Record<string, Action> = {
     return { result: requests, lines: requests.map(requestLine) };
   },
 };
+
+/** Asks again where the answer takes longer than the server lets a call wait: it goes on with what it began. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'timeout')) throw error;
+    }
+  }
+}
 
 /** @param member that the answer must have */
 const post = (client: Client, path: string, member: string, body?: object) =>

@@ -3,6 +3,9 @@ import type { ResearchApp } from '../app/app.ts';
 import { definitionDocument, feasibilityDocument } from './documents.ts';
 import { type DefineCohort, defineCohortSchema, definitionId, studyId } from './schema.ts';
 
+/** Milliseconds that a count keeps its caller waiting: proxies seldom wait longer than a minute. */
+const patience = 50_000;
+
 /** /research/studies/:id/definitions */
 export function cohortRoutes({ cohorts, definitions }: ResearchApp) {
   const path = '/research/studies/:id/definitions';
@@ -24,7 +27,7 @@ export function cohortRoutes({ cohorts, definitions }: ResearchApp) {
       `${path}/:definition/feasibility`,
       { schema: { params: definitionId }, config: { access: { scope: 'ResearchStudy.u' } } },
       async ({ actor, params: { id, definition } }) =>
-        feasibilityDocument(await cohorts.feasibility(actor!, id, definition)),
+        feasibilityDocument(await cohorts.feasibility(actor!, id, definition, AbortSignal.timeout(patience))),
     );
   };
 }
