@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where one process of a distributed platform is. */
@@ -13,6 +13,7 @@ const fileIn = (folder: string) => join(folder, 'addresses.json');
 
 /** Notes where every process is, for whoever wants to join or to look at it. */
 export function saveAddresses(folder: string, addresses: Readonly<Record<string, Address>>): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(fileIn(folder), JSON.stringify(addresses, undefined, 2), { mode: 0o600 });
 }
 

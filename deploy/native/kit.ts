@@ -32,7 +32,7 @@ export interface Status {
 }
 
 /** How long an engine may take to serve, milliseconds. */
-const patience = 60_000;
+const patience = 120_000;
 
 /** Engines under one folder: `data/engines` for developers, a temporary one for tests. */
 export interface Kit {
