@@ -48,6 +48,7 @@ interface Parts {
   extraction: Extraction;
   subjects: Subjects;
   withdrawals: Pick<Withdrawals, 'stillConsenting'>;
+  published(): void;
   /** Keys of the shifts of dates and of the counts. */
   secrets: { dates: Uint8Array; counts: Uint8Array };
   terminology: Terminology;
@@ -83,7 +84,7 @@ export function building(parts: Parts): Building {
 }
 
 function maker(parts: Parts, kept: ReturnType<typeof stored>) {
-  const { engines, log, subjects, signer, extraction, secrets, terminology } = parts;
+  const { engines, log, subjects, signer, extraction, secrets, terminology, published } = parts;
   const { clock, ids, ledger, log: logger, rpc } = engines;
   const consent = rpc.client(ConsentService);
   const refusing: Withdrawn = (reading, patients) => withdrawn(consent, reading, patients);
@@ -94,6 +95,7 @@ function maker(parts: Parts, kept: ReturnType<typeof stored>) {
     const { state } = await foldStudy(log, study);
     const wanted = wantedBy(study, state, job.request, terminology);
     await seal(job, wanted, registered ?? (await register(job, wanted)));
+    published();
   };
 }
 

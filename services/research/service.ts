@@ -48,8 +48,13 @@ export async function researchService(engines: Engines, config: ResearchConfig):
   const terminology = await readTerminologies(config.RESEARCH_TERMINOLOGIES);
   const builds = building({
     ...{ engines, log, projector: projection, keyring, lease, signer, extraction: read },
-    ...{ subjects: after.subjects, withdrawals: after.withdrawals, secrets: { dates, counts: cellKey } },
-    terminology,
+    ...{
+      subjects: after.subjects,
+      withdrawals: after.withdrawals,
+      published: after.published,
+      secrets: { dates, counts: cellKey },
+      terminology,
+    },
   });
   const app = researchApp({
     ...{ log, projector: projection, views, clock, ids, recalls: after.recalls },
