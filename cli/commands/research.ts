@@ -1,13 +1,17 @@
 import { Failure } from '../../kernel/errors.ts';
-import { actingClient, actingOption, bodyWith, type Client } from '../client.ts';
-import { type Command, countOf, Misuse, type Values } from '../command.ts';
+import { actingClient, actingOption, bodyWith } from '../client.ts';
+import { type Command, countOf, Misuse } from '../command.ts';
 import { jsonFile } from '../jsonFile.ts';
+import { buildActions } from '../researchBuild.ts';
+import { type Action, given, type Outcome, post, requestPath, studyPath } from '../researchDoors.ts';
+import { releaseActions, releaseOptions } from '../researchDownload.ts';
 
 const command: Command = {
   name: 'research',
-  summary: 'The way to data of consenting patients: study, define, feasibility, request, approve, reject, list.',
-  usage: 'research <study|define|feasibility|request|approve|reject|list> --as <user> [--study <id>]',
-  takes: 'study, define, feasibility, request, approve, reject or list',
+  summary: 'The way to data of consenting patients: from a study to a package that recipients download.',
+  usage: 'research <what> --as <user> [--study <id>]',
+  takes:
+    'study, define, feasibility, request, approve, reject, list, build, job, cancel, resume, close, releases or download',
   options: {
     ...actingOption,
     title: { type: 'string', doc: 'study: its title' },
@@ -20,25 +24,23 @@ const command: Command = {
     extract: { type: 'string', doc: 'define: JSON file of what is to be extracted' },
     privacy: { type: 'string', doc: 'define: JSON file of how the extract is made anonymous' },
     definition: { type: 'string', doc: 'feasibility, request: number of the definition (default 1)' },
-    request: { type: 'string', doc: 'approve, reject: the request' },
+    recipients: { type: 'string', doc: 'request: person ids of who gets the data, with commas between (default: you)' },
+    request: { type: 'string', doc: 'approve, reject, build, job, cancel, resume, close: the request' },
     reason: { type: 'string', doc: 'reject: why' },
+    follow: { type: 'boolean', doc: 'build, job, resume: wait for its end' },
+    ...releaseOptions,
   },
   async run({ argument, values, json, out, ...invocation }) {
     const act = Object.hasOwn(actions, argument) ? actions[argument] : undefined;
     if (!act) throw new Misuse(`"${argument}" is none of ${Object.keys(actions).join(', ')}.`);
-    const { result, lines } = await act(await actingClient({ values, ...invocation }), values);
+    const client = await actingClient({ values, ...invocation });
+    const { result, lines, code = 0 } = await act(client, values, { quiet: json, server: invocation.server });
     if (json) out(JSON.stringify(result));
     else for (const line of lines) out(line);
-    return 0;
+    return code;
   },
 };
 export default command;
-
-interface Outcome {
-  result: unknown;
-  lines: string[];
-}
-type Action = (client: Client, values: Values) => Promise<Outcome>;
 
 interface Told {
   count?: number;
@@ -92,11 +94,15 @@ const actions: Record<string, Action> = {
   },
   async request(client, values) {
     const definition = countOf(values, 'definition', 1);
-    return described(await post(client, `${studyPath(values)}/requests`, 'status', { definition }));
+    const recipients = values.recipients ? String(values.recipients).split(',') : undefined;
+    return described(await post(client, `${studyPath(values)}/requests`, 'status', { definition, recipients }));
   },
   approve: async (client, values) => described(await post(client, `${requestPath(values)}/approve`, 'status')),
   reject: async (client, values) =>
     described(await post(client, `${requestPath(values)}/reject`, 'status', { reason: given(values, 'reason') })),
+  close: async (client, values) => described(await post(client, `${requestPath(values)}/close`, 'status')),
+  ...buildActions,
+  ...releaseActions,
   async list(client, values) {
     if (values.study) {
       const { definitions } = bodyWith(await client.call(`${studyPath(values)}/definitions`), 'definitions');
@@ -116,19 +122,6 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
       if (!(error instanceof Failure && error.code === 'timeout')) throw error;
     }
   }
-}
-
-/** @param member that the answer must have */
-const post = (client: Client, path: string, member: string, body?: object) =>
-  client.call(path, { method: 'POST', ...(body && { body }) }).then((answer) => bodyWith(answer, member));
-
-const studyPath = (values: Values): string => `/research/studies/${encodeURIComponent(given(values, 'study'))}`;
-const requestPath = (values: Values): string =>
-  `${studyPath(values)}/requests/${encodeURIComponent(given(values, 'request'))}`;
-
-function given(values: Values, name: string): string {
-  if (values[name]) return String(values[name]);
-  throw new Misuse(`Say which: --${name}.`);
 }
 
 const described = (request: Request): Outcome => ({ result: request, lines: [requestLine(request)] });
