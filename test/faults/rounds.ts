@@ -31,7 +31,7 @@ export interface Round {
 }
 
 /** How long everything may take to go on after a fault, milliseconds. */
-const patience = 90_000;
+const patience = 180_000;
 /** So many acknowledged operations of each kind show that it goes on. */
 const enough = 2;
 

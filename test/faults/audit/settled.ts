@@ -4,7 +4,7 @@ import type { FaultyPlatform } from '../platform.ts';
 import type { Stores } from './stores.ts';
 
 /** Longest that everything may take until it is where it belongs, milliseconds. */
-const patience = 120_000;
+const patience = 180_000;
 
 /** What has to come to nothing, in the order in which an event passes it. */
 const lags = ['healthchain_relay_lag', 'healthchain_bus_lag', 'healthchain_anchor_lag', 'healthchain_ledger_lag'];

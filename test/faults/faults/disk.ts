@@ -1,5 +1,5 @@
 import type { Disk } from '../disk.ts';
-import { type Fault, meanwhile, type Stage } from './fault.ts';
+import { type Fault, meanwhile, type Stage, startAgain } from './fault.ts';
 
 /** No byte more can be written for a while. */
 async function full(stage: Stage, disk: Disk): Promise<void> {
@@ -25,7 +25,7 @@ export const diskFaults: Fault[] = [
       const { engines, disks } = stage.platform;
       await full(stage, disks!.mongo);
       await engines.kill('mongo', 'mongo');
-      await engines.up('mongo');
+      await startAgain(stage, 'mongo');
       return '';
     },
   },

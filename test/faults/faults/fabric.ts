@@ -1,5 +1,5 @@
 import { leadingOrderer, ordererNames } from '../../../deploy/native/fabric/leader.ts';
-import { type Fault, meanwhile, type Stage } from './fault.ts';
+import { type Fault, meanwhile, type Stage, startAgain } from './fault.ts';
 
 /** Processes of the network are killed at once, and stay away for a while. */
 const killed = (name: string, victims: (stage: Stage) => Promise<string[]> | string[]): Fault => ({
@@ -9,7 +9,7 @@ const killed = (name: string, victims: (stage: Stage) => Promise<string[]> | str
     const chosen = await victims(stage);
     await Promise.all(chosen.map((victim) => engines.kill('fabric', victim)));
     await meanwhile(stage, 40);
-    await engines.up('fabric');
+    await startAgain(stage, 'fabric');
     return chosen.join(', ');
   },
 });
@@ -26,7 +26,7 @@ export const fabricFaults: Fault[] = [
     async inject(stage) {
       await stage.platform.engines.down('fabric');
       await meanwhile(stage, 40);
-      await stage.platform.engines.up('fabric');
+      await startAgain(stage, 'fabric');
       return '';
     },
   },

@@ -1,12 +1,13 @@
 import { topics } from '../../../kernel/bus/port.ts';
-import { type Fault, meanwhile } from './fault.ts';
+import { type Fault, meanwhile, startAgain } from './fault.ts';
 
 export const kafkaFaults: Fault[] = [
   {
     name: 'kill -9 all Kafka brokers',
-    async inject({ platform: { engines } }) {
+    async inject(stage) {
+      const { engines } = stage.platform;
       await Promise.all([1, 2, 3].map((broker) => engines.kill('kafka', `broker-${broker}`)));
-      await engines.up('kafka');
+      await startAgain(stage, 'kafka');
       return '';
     },
   },
@@ -18,7 +19,7 @@ export const kafkaFaults: Fault[] = [
       const leader = await feed.leaderOf(topic, partition);
       await platform.engines.kill('kafka', `broker-${leader}`);
       await meanwhile(stage, 20);
-      await platform.engines.up('kafka');
+      await startAgain(stage, 'kafka');
       return `broker-${leader} of ${topic}/${partition}`;
     },
   },

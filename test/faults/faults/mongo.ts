@@ -1,10 +1,10 @@
-import type { Fault } from './fault.ts';
+import { type Fault, startAgain } from './fault.ts';
 
 export const mongoFault: Fault = {
   name: 'kill -9 MongoDB',
-  async inject({ platform: { engines } }) {
-    await engines.kill('mongo', 'mongo');
-    await engines.up('mongo');
+  async inject(stage) {
+    await stage.platform.engines.kill('mongo', 'mongo');
+    await startAgain(stage, 'mongo');
     return '';
   },
 };
