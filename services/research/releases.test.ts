@@ -2,89 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
+import { test } from 'node:test';
 import { untar } from './package/tar.ts';
 import { verifyPackage } from './package/verify.ts';
 import { writePackage } from './package/write.ts';
-import { researchWorld } from './testing/world.ts';
-
-const terms = { ethics_approval: 'EC 2026-17', data_use: 'Blood pressure research, two years' };
-const states = ['single', 'married', 'widowed', 'divorced'];
-const column = [
-  { name: 'born', path: 'birthDate' },
-  { name: 'sex', path: 'gender' },
-  { name: 'status', path: 'maritalStatus.text' },
-];
-const everybody = {
-  criteria: { type: 'sex', of: ['female', 'male'] },
-  extract: {
-    person: { resource: 'Patient', select: [{ column }] },
-    columns: [
-      { column: 'born', as: 'age', at: '2026-01-01' },
-      { column: 'sex', as: 'text' },
-      { column: 'status', as: 'text' },
-    ],
-  },
-  privacy: {
-    columns: {
-      born: { role: 'quasi-identifier' },
-      sex: { role: 'quasi-identifier' },
-      status: { role: 'sensitive', hierarchy: states.map((state) => [state, '*']) },
-    },
-  },
-};
-type Definition = typeof everybody;
-
-/** People of whom any eighty neighbours look much alike. */
-const person = (n: number) => ({
-  id: `p-${n}`,
-  gender: n % 2 ? ('male' as const) : ('female' as const),
-  birthDate: `${1940 + (Math.floor(n / 8) % 60)}-05-01`,
-  maritalStatus: { text: states[Math.floor(n / 2) % states.length]! },
-});
-
-/** A study with an approved request for everybody's data. */
-async function approved(t: TestContext, size = 480, options: Parameters<typeof researchWorld>[1] = {}) {
-  const world = await researchWorld(t, options);
-  world.participants.push(...Array.from({ length: size }, (_, n) => person(n)));
-  const post = async (as: string, path: string, body?: object) => {
-    const answer = await world.call(as, 'POST', path, body);
-    assert.ok(answer.status < 300, answer.text);
-    return answer.body;
-  };
-  const { id } = await post('hale', '/studies', { title: 'Status & age', purpose_of_use: 'HRESCH', ...terms });
-  const path = `/studies/${id}`;
-
-  /** A request that is approved; the path of it. */
-  async function request(definition: Definition = everybody, recipients = ['hale']): Promise<string> {
-    const { definition: number } = await post('hale', `${path}/definitions`, definition);
-    await post('hale', `${path}/definitions/${number}/feasibility`);
-    const { id: asked } = await post('reed', `${path}/requests`, { definition: number, recipients });
-    await post('gray', `${path}/requests/${asked}/approve`);
-    return `${path}/requests/${asked}`;
-  }
-  return { ...world, post, path, study: id as string, request };
-}
-type World = Awaited<ReturnType<typeof approved>>;
-
-/** The build of a request once it has come so far. */
-async function until({ call }: World, request: string, ...statuses: string[]) {
-  for (;;) {
-    const { body } = await call('hale', 'GET', `${request}/build`);
-    if (statuses.includes(body.status)) return body;
-    await pause(10);
-  }
-}
-async function built(world: World, request: string, ...statuses: string[]) {
-  await world.post('hale', `${request}/build`);
-  return until(world, request, ...(statuses.length ? statuses : ['sealed', 'failed']));
-}
-
-async function download({ call }: World, release: string, as = 'hale') {
-  const { body } = await call(as, 'GET', `/releases/${release}`);
-  return call(as, 'GET', `/releases/${release}/package?terms=${body?.terms}`);
-}
+import { approved, built, download, everybody, terms, text, type World } from './testing/study.ts';
 
 test('an approved request becomes a package that its recipient downloads and anybody verifies', async (t) => {
   const world = await approved(t);
@@ -102,7 +24,7 @@ test('an approved request becomes a package that its recipient downloads and any
   await writePackage(join(folder, 'package'), files);
   const { body: key } = await world.call('hale', 'GET', '/key');
   const { manifest, rows, k } = await verifyPackage(join(folder, 'package'), key.vkey);
-  assert.ok(k >= 11 && rows >= 480 * 0.95);
+  assert.ok(k >= 11 && rows >= 240 * 0.95);
   assert.deepEqual([manifest.release, manifest.contents], [build.release, release.contents]);
   assert.ok(manifest.ledger);
   const csv = await world.call('hale', 'GET', `/releases/${build.release}/files/data.csv?terms=${release.terms}`);
@@ -134,7 +56,7 @@ test('a second release of the same people stands beside the first, after a resta
   const first = await approved(t);
   const one = await built(first, await first.request());
   await first.stop();
-  const again = await approved(t, 480, { disk: first.disk });
+  const again = await approved(t, 240, { disk: first.disk });
   const two = await built(again, await again.request());
   assert.equal(two.status, 'sealed', two.reason);
   const privacy = async (world: World, release: string) =>
@@ -142,10 +64,6 @@ test('a second release of the same people stands beside the first, after a resta
   assert.deepEqual((await privacy(again, two.release)).registry.beside, 1);
   assert.equal(await text(again, one.release, 'data.csv'), await text(again, two.release, 'data.csv'));
 });
-
-async function text(world: World, release: string, name: string): Promise<string> {
-  return Buffer.from(untar((await download(world, release)).bytes).get(name)!).toString();
-}
 
 test('whoever withdraws closes the downloads, and the next release stays inside the frozen partition', async (t) => {
   const world = await approved(t);
