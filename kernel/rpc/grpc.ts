@@ -11,6 +11,7 @@ import { definitionOf, messageLimit } from './methods.ts';
 import type { MutualTls } from './mutualTls.ts';
 import type { RpcService } from './port.ts';
 import { reflection } from './reflection.ts';
+import { logRefused } from './refused.ts';
 
 interface Parts {
   host: string;
@@ -52,6 +53,7 @@ export async function grpcServer(parts: Parts): Promise<GrpcServer> {
   reflection(services.map(({ desc }) => desc)).addToServer(server);
   const credentials = tls?.server ?? grpc.ServerCredentials.createInsecure();
   const port = await bind(server, `${parts.host}:${parts.port}`, credentials);
+  if (tls) logRefused(server, parts.log);
   return {
     port,
     async stop() {

@@ -25,6 +25,7 @@ const folder = mkdtempSync(join(tmpdir(), 'healthchain-tls-'));
 after(() => rmSync(folder, { recursive: true }));
 
 const trustDomain = 'healthchain.test';
+const nowhere = { host: '127.0.0.1', port: 0 };
 const home = authority(join(folder, 'home'), trustDomain, clock.now());
 /** Of the same names, but nobody here trusts it. */
 const foreign = authority(join(folder, 'foreign'), trustDomain, clock.now());
@@ -156,4 +157,31 @@ test('a start with a certificate that cannot be used says why in one line', () =
     [() => ({ ...issued('consent'), ca: join(folder, 'absent.pem') }), /absent\.pem cannot be read \(ENOENT\)/],
   ];
   for (const [files, words] of cases) assert.throws(open(files()), fails('invalid', words));
+});
+
+test('who is refused in the handshake is told of in the log, once', async () => {
+  const lines: { peer: string; reason: string }[] = [];
+  const told = pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const tls = tlsOf('records');
+  const server = await grpcServer({ ...nowhere, services: [whoAsks], authenticate, log: told, ids, tls });
+  keep({ close: server.stop });
+  const strangers = [issued('consent', foreign), undefined].flatMap((files) => [files, files]);
+  for (const files of strangers) {
+    const identity = files && { cert: readFileSync(files.certificate), key: readFileSync(files.key) };
+    const socket = connect({
+      ...nowhere,
+      port: server.port,
+      rejectUnauthorized: false,
+      ALPNProtocols: ['h2'],
+      ...identity,
+    });
+    socket.on('error', () => {}).resume();
+    await new Promise((resolve) => socket.once('close', resolve));
+  }
+  while (lines.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(await asked(reach(server, tlsOf('consent'))), 'consent');
+  const reasons = lines.map(({ reason }) => reason).toSorted();
+  assert.equal(reasons.length, 2, `${reasons}`);
+  assert.match(`${reasons}`, /^ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE,.*SIGNATURE/); // another CA of the same name
+  for (const { peer } of lines) assert.equal(peer, '127.0.0.1');
 });
