@@ -68,7 +68,7 @@ export async function researchStory(cast: ResearchCast, say: (line: string) => v
   );
 
   const overlap = await overlapping(cast, study);
-  say(`8. The same cohort, but 40 and older: ${overlap}`);
+  say(`8. The same cohort, but 40 and older: ${overlap.replaceAll(/ \([^)]*\)/g, '')}`);
 
   const three = whoWithdraw(first, participants);
   for (const each of three) await each.withdraw();
