@@ -1,5 +1,6 @@
 import { Failure } from '../kernel/errors.ts';
 import { bodyWith, type Client } from './client.ts';
+import { patiently } from './commands/research.ts';
 import { cohort, extract, privacy } from './researchStoryStudy.ts';
 
 /** Who plays around a request. */
@@ -35,8 +36,9 @@ export async function ask({ researcher }: Staff, study: string, min?: number): P
   const path = `/research/studies/${study}/definitions`;
   const content = { criteria: cohort(min), extract, privacy };
   const { definition } = await post(researcher, path, 'definition', content);
-  const answer = await post(researcher, `${path}/${definition}/feasibility`, 'questions_left');
-  const told = answer.count === undefined ? `fewer than ${answer.fewer_than}` : `about ${answer.count}`;
+  const answer = await patiently(() => post(researcher, `${path}/${definition}/feasibility`, 'questions_left'));
+  const { count, margin, fewer_than: few } = answer;
+  const told = count === undefined ? `fewer than ${few}` : `about ${count}, give or take ${margin}`;
   return { study, definition, told };
 }
 

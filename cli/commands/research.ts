@@ -114,7 +114,7 @@ const actions: Record<string, Action> = {
 };
 
 /** Asks again where the answer takes longer than the server lets a call wait: it goes on with what it began. */
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await ask();
