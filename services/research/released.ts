@@ -9,6 +9,7 @@ import { ledgerTransaction, ledgerTypes } from './app/anchor.ts';
 import { appender } from './app/log.ts';
 import { group, reactTo, topics } from './app/react.ts';
 import { type Recalls, recalls } from './app/recalls.ts';
+import { packageOwner } from './app/release/stored.ts';
 import { releaseChanges } from './app/releaseLog.ts';
 import { listReleases } from './app/releaseViews.ts';
 import { type Subjects, subjects } from './app/subjects.ts';
@@ -50,7 +51,8 @@ export function released({ engines, config, log, projector, keyring, lease, sign
   const consent = rpc.client(ConsentService);
   const epoch = config.RESEARCH_EPOCH_DAYS * day;
   const within = config.RESEARCH_RECALL_DAYS * day;
-  const watch = withdrawals({ ...common, subjects: held, consent, within, epoch });
+  const shred = (release: string) => keyring.destroy(packageOwner(release));
+  const watch = withdrawals({ ...common, subjects: held, shred, consent, within, epoch });
   const sweep = sweeping({
     ...{ sweep: watch.sweep, logger, intervalMs: config.RESEARCH_SWEEP_MS, retryMs: 1000 },
   });

@@ -58,6 +58,7 @@ export async function researchService(engines: Engines, config: ResearchConfig):
   });
   const app = researchApp({
     ...{ log, projector: projection, views, clock, ids, recalls: after.recalls },
+    forget: after.withdrawals.forget,
     ...{ extraction: read, jobs: builds.jobs, downloads: builds.downloads, vkey: signer.vkey },
     closeRelease: builds.closeRelease,
     ...{ counted: counted(log, keyring, cellKey), questions: questions(log, keyring), terminology },

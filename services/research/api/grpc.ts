@@ -35,6 +35,7 @@ export function researchRpc(app: ResearchApp): RpcService {
       listRecalls: 'token',
       getRecallNotice: 'token',
       attestReleaseDeletion: 'token',
+      forgetPatient: 'services',
     },
     {
       registerStudy: async ({ title, purposeOfUse: purpose, terms }, context) =>
@@ -74,6 +75,10 @@ export function researchRpc(app: ResearchApp): RpcService {
       ...buildHandlers(app, actorOf),
       ...releaseHandlers(app, actorOf),
       ...recallHandlers(app.recalls, actorOf),
+      async forgetPatient({ patient }) {
+        await app.forgetPatient(patient);
+        return {};
+      },
     },
   );
 }

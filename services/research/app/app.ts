@@ -21,6 +21,7 @@ import type { Downloads } from './release/downloads.ts';
 import type { Jobs } from './release/jobs.ts';
 import { type Requests, requests } from './requests.ts';
 import { listStudies, readStudy } from './views.ts';
+import type { Withdrawals } from './withdrawals.ts';
 
 /** What research can do; REST and gRPC both call only this. */
 export interface ResearchApp {
@@ -33,6 +34,8 @@ export interface ResearchApp {
   definitions(actor: Actor, id: string): Promise<readonly Definition[]>;
   requests: Requests;
   recalls: Recalls;
+  /** Erasure. Throws Failure `required`; again, it changes nothing. */
+  forgetPatient(patient: string): Promise<void>;
   jobs: Jobs;
   downloads: Downloads;
   /** By which packages and notices are verified (C2SP). */
@@ -41,6 +44,7 @@ export interface ResearchApp {
 
 interface Parts {
   recalls: Recalls;
+  forget: Withdrawals['forget'];
   jobs: Jobs;
   downloads: Downloads;
   vkey: string;
@@ -79,6 +83,10 @@ export function researchApp(parts: Parts): ResearchApp {
     },
     requests: requests({ ...parts, change, studies: () => listStudies(views) }),
     recalls: parts.recalls,
+    async forgetPatient(patient) {
+      if (!patient) throw new Failure('required', 'Say whom to forget.', { expression: ['patient'] });
+      await parts.forget(patient);
+    },
     jobs: parts.jobs,
     downloads: parts.downloads,
     vkey: parts.vkey,

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { bell } from '../../../kernel/bell.ts';
 
 /** Work that is done at the start, when something happened, and now and again all the same. */
 export interface Sweeping {
@@ -19,33 +20,25 @@ interface Parts {
 }
 
 export function sweeping({ sweep, logger, intervalMs, retryMs }: Parts): Sweeping {
+  const wake = bell();
   let running: Promise<void> | undefined;
   let stopped = false;
-  let due = false;
-  let rise = (): void => {};
 
-  const sleep = (milliseconds: number) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds).unref();
-      rise = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  async function swept(): Promise<boolean> {
+    try {
+      await sweep();
+      return true;
+    } catch (error) {
+      logger.warn({ err: error }, 'not every release is compared with the consents yet');
+      return false;
+    }
+  }
 
   async function run(): Promise<void> {
     for (let failures = 0; !stopped; ) {
-      due = false;
-      try {
-        await sweep();
-        failures = 0;
-        if (!due && !stopped) await sleep(intervalMs);
-      } catch (error) {
-        const wait = Math.min(retryMs * 2 ** failures, intervalMs);
-        logger.warn({ err: error, wait }, 'not every release is compared with the consents yet');
-        failures += 1;
-        if (!stopped) await sleep(wait);
-      }
+      failures = (await swept()) ? 0 : failures + 1;
+      const wait = failures === 0 ? intervalMs : Math.min(retryMs * 2 ** (failures - 1), intervalMs);
+      if (!stopped) await wake.heard(wait);
     }
   }
 
@@ -53,13 +46,10 @@ export function sweeping({ sweep, logger, intervalMs, retryMs }: Parts): Sweepin
     start() {
       running = run();
     },
-    wake() {
-      due = true;
-      rise();
-    },
+    wake: wake.ring,
     async stop() {
       stopped = true;
-      rise();
+      wake.ring();
       await running;
     },
   };

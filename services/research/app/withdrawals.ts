@@ -11,7 +11,7 @@ import { type ChangeRelease, type KnownRelease, type ReleasePlan, readRelease } 
 import { type Subjects, withdrawalOf } from './subjects.ts';
 import { withdrawn } from './withdrawn.ts';
 
-/** What becomes of releases when people in them take their consent back. */
+/** What becomes of releases when people in them take their consent back. Of a recalled one nobody opens the package. */
 export interface Withdrawals {
   /**
    * Asks consent at its primary whether everybody in the release still consents: before each download. Where somebody
@@ -34,6 +34,8 @@ interface Parts {
   change: ChangeRelease;
   releases(): Promise<KnownRelease[]>;
   subjects: Subjects;
+  /** Destroys the key of a release's package. Again, it changes nothing. */
+  shred(release: string): Promise<void>;
   consent: Pick<Client<typeof ConsentService>, 'check'>;
   clock: Clock;
   /** Milliseconds that recipients have for deletion. */
@@ -45,7 +47,9 @@ interface Parts {
 /** People who withdrew that one append tells of. */
 const group = 100;
 
-export function withdrawals({ log, change, releases, subjects, consent, clock, within, epoch }: Parts): Withdrawals {
+export function withdrawals(parts: Parts): Withdrawals {
+  const { log, change, releases, subjects, shred, consent, clock, within, epoch } = parts;
+
   /** Tells the release and each person's own stream, at once. Who is told of already is left out. */
   async function plan(id: string, state: Recall, patients: readonly string[]): Promise<ReleasePlan> {
     const events: ReleaseEvent[] = [];
@@ -69,6 +73,7 @@ export function withdrawals({ log, change, releases, subjects, consent, clock, w
   async function recallFor(id: string, patients: readonly string[]): Promise<void> {
     for (let from = 0; from < patients.length; from += group)
       await change(id, (state) => plan(id, state, patients.slice(from, from + group)));
+    await shred(id);
   }
 
   async function check(known: KnownRelease): Promise<void> {
@@ -80,6 +85,7 @@ export function withdrawals({ log, change, releases, subjects, consent, clock, w
     const { id: replacement, replaces } = known;
     const at = clock.now();
     if (isWatched(known)) await check(known);
+    if (known.status !== 'open') await shred(known.id);
     await change(known.id, (state) => ({ events: recall.decide({ type: 'remind', at }, state) }));
     if (replaces !== undefined) {
       const command = { type: 'replace', replacement, epoch, at } as const;

@@ -53,7 +53,9 @@ export async function releasedWorld() {
   const releases = () => listReleases(views, log);
   const common = { log, change, releases, clock };
   const times = { within: 14 * day, epoch: 91 * day };
-  const watch = withdrawals({ ...common, ...times, subjects: known, consent: consent as never });
+  const shredded: string[] = [];
+  const shred = async (release: string) => void shredded.push(release);
+  const watch = withdrawals({ ...common, ...times, subjects: known, shred, consent: consent as never });
   const signer = await noteSigner('research.example', new Uint8Array(32).fill(9));
   const told = recalls({ ...common, ...times, signer });
 
@@ -82,7 +84,7 @@ export async function releasedWorld() {
   const close = () => Promise.all([store.close(), views.close(), keys.close()]);
   return {
     ...{ store, views, keys, keyring, log, clock, projection, signer, publish, download, state, status, close },
-    ...{ consent, consenting, erased, subjects: known, withdrawals: watch, recalls: told },
+    ...{ consent, consenting, erased, shredded, subjects: known, withdrawals: watch, recalls: told },
   };
 }
 

@@ -46,8 +46,17 @@ export function sealing(parts: SealingParts): (job: Job, wanted: Wanted, release
   async function requireConsents(wanted: Wanted, release: string): Promise<string[]> {
     const patients = [...((await stored.patients(release)) ?? (await subjects.of(release)))];
     if ((await withdrawn(wanted.reading, patients)).length === 0) return patients;
+    return discard(release);
+  }
+
+  async function discard(release: string): Promise<never> {
     await stored.destroy(release);
     throw new Discarded('conflict', 'Consents changed before the release was sealed: it is discarded. Start it again.');
+  }
+
+  async function discardedWhereErased(release: string, error: unknown): Promise<never> {
+    if (error instanceof Failure && error.code === 'deleted') return discard(release);
+    throw error;
   }
 
   function publication(wanted: Wanted, release: string, contents: string, files: ReadonlyMap<string, Uint8Array>) {
@@ -82,7 +91,9 @@ export function sealing(parts: SealingParts): (job: Job, wanted: Wanted, release
     const patients = await requireConsents(wanted, release);
     const files = await signed(wanted, notes, ledger);
     const { study, organization } = wanted.reading;
-    await subjects.hold({ release, study, organization }, patients);
+    await subjects
+      .hold({ release, study, organization }, patients)
+      .catch((error) => discardedWhereErased(release, error));
     await stored.forgetPatients(release);
     const last = [...files].filter(([name]) => name === manifestFile || name === signatureFile);
     await job.seal([await stored.rest(release, last), publication(wanted, release, notes.output, files)]);

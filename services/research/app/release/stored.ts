@@ -9,7 +9,7 @@ import { columnsFile, columnsStream, registryOwner } from './registrations.ts';
 
 const packageStream = (release: string) => `package/${release}`;
 /** Once its key is destroyed, nobody opens the package any more. */
-const packageOwner = (release: string) => `release/${release}`;
+export const packageOwner = (release: string) => `release/${release}`;
 const membersStream = (release: string) => `members/${release}`;
 const membersOwner = membersStream;
 const members = 'members';
