@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Address, peers, saveAddresses } from './addresses.ts';
 import type { Authority } from './ca.ts';
 import { holdPorts } from './ports.ts';
-import { isRunning, kill, type Started, start, stop } from './processes.ts';
+import { isRunning, kill, type Started, signal, start, stop } from './processes.ts';
 import { eventually, Hopeless } from './waiting.ts';
 
 /** The processes, in the order of their start: whom the others ask comes first. */
@@ -50,6 +50,8 @@ export interface ServiceProcesses {
   start(names?: readonly Member[]): Promise<void>;
   /** Kills one, as SIGKILL does; `revive` starts it again. */
   kill(name: Member): Promise<void>;
+  /** SIGSTOP pauses one, as a machine that is out of breath does; SIGCONT lets it go on. */
+  signal(name: Member, signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** Starts whatever has ended, as a supervisor does, and waits until it serves. */
   revive(): Promise<void>;
   /** Asks each to drain, and waits for it. */
@@ -106,6 +108,7 @@ export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> 
       for (const name of names) await startOne(name);
     },
     kill: (name) => kill(started.get(name)!),
+    signal: (name, which) => signal(started.get(name)!, which),
     async revive() {
       for (const [name, process_] of [...started]) if (!isRunning(process_)) await startOne(name);
     },

@@ -1,5 +1,5 @@
 /** A lease that its holder has not asked for during so many milliseconds falls to whoever asks next. */
-export const lapsesAfter = 4_000;
+export const lapsesAfter = 5_000;
 
 /** `EventStore.lease` and `release` of a store that only this process opens. */
 export function localLeases() {

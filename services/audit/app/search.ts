@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Views } from '../../../kernel/views/port.ts';
+import type { ViewDocument, Views } from '../../../kernel/views/port.ts';
 import { mayRead, type Reader, visiblePatients } from '../domain/trail.ts';
 import { auditEventOf } from './balp/auditEvent.ts';
 import { concernedBy, type EntryOpener, type OpenedEntry } from './entries.ts';
@@ -27,6 +27,17 @@ interface Parts {
 const mostScanned = 5_000;
 const nameless = { person: () => undefined, organization: () => undefined };
 
+/** Entries opened at a time: each may be a question to the store and to the key service. */
+const together = 25;
+
+async function* opened(documents: readonly ViewDocument[], open: EntryOpener) {
+  for (let at = 0; at < documents.length; at += together) {
+    const part = documents.slice(at, at + together);
+    const entries = await Promise.all(part.map((document) => open(placeOf(document))));
+    for (const [index, document] of part.entries()) yield { document, entry: entries[index] };
+  }
+}
+
 /** Walks the index in the order asked for, opens each entry and keeps what the reader may read and asked for. */
 export async function searchTrail(query: TrailQuery, parts: Parts): Promise<TrailPage> {
   const { views, reader, where, open, baseUrl } = parts;
@@ -37,8 +48,7 @@ export async function searchTrail(query: TrailQuery, parts: Parts): Promise<Trai
   let last = after;
   for (let scanned = 0; scanned < mostScanned; scanned += limit) {
     const documents = await views.find('events', { where, from, to, descending, after, limit });
-    for (const document of documents) {
-      const entry = await open(placeOf(document));
+    for await (const { document, entry } of opened(documents, open)) {
       after = { sort: document.sort, id: document.id };
       if (!entry || !mayRead(reader, concernedBy(entry)) || !asked(entry)) continue;
       if (entries.length === count) return { entries, ...(last && { next: last }) };
