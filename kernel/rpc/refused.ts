@@ -1,16 +1,14 @@
-import type { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
 import type { Server } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 
 /** Callers that are remembered as told of; whoever comes after so many is not told of. */
 const remembered = 1000;
 
-/** The part of grpc-js's server that its types keep to themselves. */
+/** What grpc-js listens with; its types keep that to themselves. The socket below TLS still knows its address. */
 interface Listening {
-  http2Servers: Map<
-    { on(event: 'tlsClientError', listener: (error: Error, socket: TLSSocket) => void): void },
-    unknown
-  >;
+  on(event: 'connection', listener: (socket: Socket) => void): void;
+  on(event: 'tlsClientError', listener: (error: NodeJS.ErrnoException, above: { _parent?: Socket }) => void): void;
 }
 
 /**
@@ -19,9 +17,10 @@ interface Listening {
  */
 export function logRefused(server: Server, log: Logger): void {
   const told = new Set<string>();
-  for (const listening of (server as unknown as Listening).http2Servers.keys()) {
-    listening.on('tlsClientError', (error, { remoteAddress: peer = 'unknown' }) => {
-      const { code = error.message } = error as NodeJS.ErrnoException;
+  for (const listening of (server as unknown as { http2Servers: Map<Listening, unknown> }).http2Servers.keys()) {
+    listening.on('connection', (socket) => void socket.remoteAddress); // read once, it stays when the socket is gone
+    listening.on('tlsClientError', ({ code = 'unknown' }, { _parent: below }) => {
+      const peer = below?.remoteAddress ?? 'unknown';
       const what = `${peer} ${code}`;
       if (told.has(what) || told.size >= remembered || code === 'ECONNRESET') return;
       told.add(what);
