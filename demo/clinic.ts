@@ -1,10 +1,7 @@
 import type { Bundle } from '@medplum/fhirtypes';
 import { demoHistory } from './history.ts';
 import { otherPatients, type SyntheticPatient } from './patients.ts';
-
-/** SNOMED CT codes by which a study finds hypertension (essential, and any) and prediabetes. */
-export const hypertension = ['59621000', '38341003'];
-export const prediabetes = ['15777000'];
+import criteria from './research/criteria.json' with { type: 'json' };
 
 /** A patient of the blood pressure clinics, with the records that their hospital files. */
 export interface ClinicPatient extends SyntheticPatient {
@@ -30,7 +27,7 @@ export function clinicPatients(count: number): ClinicPatient[] {
 
 /** Whether somebody's records tell of hypertension or prediabetes. */
 export function isOfClinic({ entry = [] }: Bundle): boolean {
-  const codes = [...hypertension, ...prediabetes];
+  const codes = criteria.criteria.flatMap((each) => each.codes ?? []).map(({ code }) => code);
   return entry.some(
     ({ resource }) =>
       resource?.resourceType === 'Condition' && resource.code?.coding?.some(({ code }) => codes.includes(code!)),
