@@ -134,16 +134,17 @@ function withEngines(data: string): void {
       assert.deepEqual(await written(variables, own), [topic]);
       await admin.deleteTopics({ topics: [topic] });
     });
-    const client = await MongoClient.connect(variables.MONGODB_URL!);
-    const database = client.db(`${own.MONGODB_PREFIX}identity`);
-    await database.collection<{ _id: string; version: number }>('about').insertOne({ _id: 'schema', version: 9 });
-    await refused(environment(), /has schema version 9, this program knows 1: run the newer release/);
-    assert.deepEqual(
-      (await database.listCollections().toArray()).map(({ name }) => name),
-      ['about'],
-    );
-    await database.dropDatabase();
-    await client.close();
+    await withMongo(variables, async (client) => {
+      const database = client.db(`${own.MONGODB_PREFIX}identity`);
+      await database.collection<{ _id: string; version: number }>('about').insertOne({ _id: 'schema', version: 9 });
+      await refused(environment(), /has schema version 9, this program knows 1: run the newer release/);
+      const collections = await database.listCollections().toArray();
+      assert.deepEqual(
+        collections.map(({ name }) => name),
+        ['about'],
+      );
+      await database.dropDatabase();
+    });
   });
 }
 
@@ -165,26 +166,22 @@ async function refused(env: NodeJS.ProcessEnv, said: RegExp): Promise<number> {
 
 /** Databases and topics of these prefixes. */
 async function written(variables: Change, own: { MONGODB_PREFIX: string; KAFKA_PREFIX: string }): Promise<string[]> {
-  const client = await MongoClient.connect(variables.MONGODB_URL!);
-  const { databases } = await client.db('admin').admin().listDatabases();
-  await client.close();
-  let topics: string[] = [];
-  await withAdmin(variables, async (admin) => {
-    topics = await admin.listTopics();
-  });
+  const { databases } = await withMongo(variables, (client) => client.db('admin').admin().listDatabases());
+  const topics = await withAdmin(variables, (admin) => admin.listTopics());
   const names = [...databases.map(({ name }) => name), ...topics];
   return names.filter((name) => name.startsWith(own.MONGODB_PREFIX) || name.startsWith(own.KAFKA_PREFIX));
 }
 
 type Admin = ReturnType<ReturnType<typeof kafkaClient>['admin']>;
 
-async function withAdmin(variables: Change, work: (admin: Admin) => Promise<void>): Promise<void> {
+async function withMongo<T>(variables: Change, work: (client: MongoClient) => Promise<T>): Promise<T> {
+  const client = await MongoClient.connect(variables.MONGODB_URL!);
+  return work(client).finally(() => client.close());
+}
+
+async function withAdmin<T>(variables: Change, work: (admin: Admin) => Promise<T>): Promise<T> {
   const options = kafkaOptions(readConfig(variables, kafkaSection));
   const admin = kafkaClient({ options, log: pino({ level: 'silent' }), retries: 5 }).admin();
   await admin.connect();
-  try {
-    await work(admin);
-  } finally {
-    await admin.disconnect();
-  }
+  return work(admin).finally(() => admin.disconnect());
 }
