@@ -18,6 +18,8 @@ const attributes = [
   'http.response.status_code',
   'rpc.system.name',
   'rpc.method',
+  'messaging.operation.name',
+  'messaging.destination.name',
   'error.type',
 ] as const;
 export type SpanAttributes = Partial<Record<(typeof attributes)[number], string | number>>;
@@ -34,12 +36,15 @@ export function traceHeaders(): Record<string, string> {
   return headers;
 }
 
+/** The active span as a `traceparent`; undefined where nothing is exported. */
+export const activeTrace = (): string | undefined => (traced() ? traceHeaders().traceparent : undefined);
+
 /** The context that a caller's headers (W3C Trace Context) tell of. */
 export const contextOf = (carrier: Record<string, unknown>): Context => propagation.extract(ROOT_CONTEXT, carrier);
 
 /** Starts the span of something that was asked of this process. Names hold templates and methods, never values. */
-export function startSpan(name: string, parent: Context, given: SpanAttributes): Span {
-  return trace.getTracer('healthchain').startSpan(name, { kind: SpanKind.SERVER, attributes: { ...given } }, parent);
+export function startSpan(name: string, parent: Context, given: SpanAttributes, kind = SpanKind.SERVER): Span {
+  return trace.getTracer('healthchain').startSpan(name, { kind, attributes: { ...given } }, parent);
 }
 
 /** Ends a span; a failure is told by its code alone. */
@@ -58,6 +63,30 @@ export async function inSpan<T>(name: string, given: SpanAttributes, work: () =>
     return result;
   } catch (error) {
     endSpan(span, { 'error.type': asFailure(error).code });
+    throw error;
+  }
+}
+
+/** Runs the work on messages inside a span for each that came with a trace, in that trace. */
+export async function inTracesOf(
+  messages: readonly { topic: string; headers: Record<string, string> }[],
+  work: () => Promise<void>,
+): Promise<void> {
+  if (!traced()) return work();
+  const spans = messages
+    .filter(({ headers }) => headers.traceparent)
+    .map(({ topic, headers }) => {
+      const given = { 'messaging.operation.name': 'process', 'messaging.destination.name': topic };
+      return startSpan(`process ${topic}`, contextOf(headers), given, SpanKind.CONSUMER);
+    });
+  const end = (given: SpanAttributes) => {
+    for (const span of spans) endSpan(span, given);
+  };
+  try {
+    await work();
+    end({});
+  } catch (error) {
+    end({ 'error.type': asFailure(error).code });
     throw error;
   }
 }

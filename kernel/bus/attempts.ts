@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { inTracesOf } from '../spans.ts';
 import type { Received, SubscribeOptions } from './port.ts';
 
 interface Parts<M extends Received> {
@@ -42,7 +43,7 @@ async function failureOf<M extends Received>(messages: M[], parts: Parts<M>): Pr
   const { handle, retryMs, stopping } = parts;
   for (let attempt = 1; ; attempt++) {
     try {
-      return void (await handle(messages));
+      return void (await inTracesOf(messages, () => handle(messages)));
     } catch (error) {
       if (attempt === attempts || stopping.aborted) return error instanceof Error ? error.message : `${error}`;
       await pause(retryMs * 2 ** (attempt - 1), undefined, { signal: stopping }).catch(() => {}); // stopping ends it

@@ -76,7 +76,7 @@ export function relay<E>(parts: {
     return commits.length;
   }
 
-  function message({ id, stream, at }: Recorded<E>, { type, detail }: Publication): BusMessage {
+  function message({ id, stream, at, trace }: Recorded<E>, { type, detail }: Publication): BusMessage {
     const streamKey = keyring.mac(stream);
     const sealed = sealDetail(id, toBinary(AuditDetailSchema, create(AuditDetailSchema, detail)));
     const event = { id, type, occurredAt: timestampFromMs(at), source: service, streamKey, detail: sealed };
@@ -85,6 +85,7 @@ export function relay<E>(parts: {
       'ce-source': service,
       'ce-type': `healthchain.event.v1.${type}`,
       'ce-specversion': '1.0',
+      ...(trace && { traceparent: trace }),
     };
     return { id, key: streamKey, headers, value: toBinary(PublicEventSchema, create(PublicEventSchema, event)) };
   }

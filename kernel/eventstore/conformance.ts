@@ -26,7 +26,8 @@ export function eventStoreConformance(adapter: string, place: () => EventStorePl
 
 function readingBack(given: Given): void {
   given('events come back as they were appended', async (store) => {
-    const [one, two, three] = [event(1), { ...event(2), owner: '', at: 0 }, event(3, new Uint8Array(0))];
+    const traced = { ...event(1), trace: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
+    const [one, two, three] = [traced, { ...event(2), owner: '', at: 0 }, event(3, new Uint8Array(0))];
     await store.append([{ stream: 'a', expected: 0, events: [one, two] }]);
     await store.append([{ stream: 'a', expected: 2, events: [three] }]);
     const stored = (await store.read('a')).map(comparable);

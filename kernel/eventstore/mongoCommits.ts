@@ -38,7 +38,9 @@ export const commitId = (stream: string, first: number) => `${stream}@${first}`;
 export function document(append: Append, group?: CommitDocument['group']): CommitDocument {
   const { stream, expected, events } = append;
   const first = expected + 1;
-  const stored = events.map(({ id, type, at, owner, data }) => ({ id, type, at, owner, data: Buffer.from(data) }));
+  const stored = events.map(({ id, type, at, owner, trace, data }) => {
+    return { id, type, at, owner, ...(trace && { trace }), data: Buffer.from(data) };
+  });
   const _id = commitId(stream, first);
   return { _id, stream, first, last: expected + events.length, ...(group && { group }), pending: true, events: stored };
 }

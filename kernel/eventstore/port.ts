@@ -11,6 +11,8 @@ export interface NewEvent {
   at: number;
   /** Whose key seals `data`: a patient id, or `organization/<id>`; empty where `data` is not sealed. */
   owner: string;
+  /** What was done when it was decided, in W3C's words: a `traceparent`. Random ids; only where spans are exported. */
+  trace?: string;
   data: Uint8Array;
 }
 

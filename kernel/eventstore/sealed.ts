@@ -2,6 +2,7 @@ import type { ServiceName } from '../bus/port.ts';
 import { type Clock, type Ids, timedUuid } from '../clock.ts';
 import { undefinedWhereErased } from '../keys/erased.ts';
 import { type DataKey, type Keyring, keyStreams } from '../keys/keyring.ts';
+import { activeTrace } from '../spans.ts';
 import type { Commit, EventStore, NewEvent, ReadOptions, StoredEvent } from './port.ts';
 
 /** A domain event as it was recorded. */
@@ -14,6 +15,8 @@ export interface Recorded<E> {
   /** Milliseconds since the epoch. */
   at: number;
   owner: string;
+  /** `traceparent` of what caused it; only where spans are exported. */
+  trace?: string;
   event: E;
 }
 
@@ -62,11 +65,12 @@ export function sealedStore<E extends { type: string }>(parts: {
     const owners = typeof owner === 'string' ? events.map(() => owner) : owner;
     const keys = await keysOf(new Set(owners));
     const at = clock.now();
+    const trace = activeTrace();
     return events.map((event, index) => {
       const owner = owners[index]!;
       const plain = encoder.encode(JSON.stringify(event));
       const data = keys.get(owner)?.seal(plain, place(stream, expected + index + 1)) ?? plain;
-      return { id: timedUuid(ids.uuid(), at), type: event.type, at, owner, data };
+      return { id: timedUuid(ids.uuid(), at), type: event.type, at, owner, ...(trace && { trace }), data };
     });
   }
 
@@ -76,9 +80,10 @@ export function sealedStore<E extends { type: string }>(parts: {
   }
 
   async function opened(stored: StoredEvent, position = 0): Promise<Recorded<E>> {
-    const { id, stream, version, at, owner, data } = stored;
+    const { id, stream, version, at, owner, trace, data } = stored;
     const plain = owner ? (await keyring.key(owner)).open(data, place(stream, version)) : data;
-    return { id, position, stream, version, at, owner, event: JSON.parse(decoder.decode(plain)) };
+    const event = JSON.parse(decoder.decode(plain));
+    return { id, position, stream, version, at, owner, ...(trace && { trace }), event };
   }
 
   return {

@@ -7,22 +7,28 @@ const schema = `
   PRAGMA busy_timeout = 5000;
   CREATE TABLE IF NOT EXISTS events (
     stream TEXT NOT NULL, version INTEGER NOT NULL, position INTEGER NOT NULL,
-    id TEXT NOT NULL, type TEXT NOT NULL, at INTEGER NOT NULL, owner TEXT NOT NULL, data BLOB NOT NULL,
+    id TEXT NOT NULL, type TEXT NOT NULL, at INTEGER NOT NULL, owner TEXT NOT NULL, data BLOB NOT NULL, trace TEXT,
     PRIMARY KEY (stream, version)
   );
   CREATE INDEX IF NOT EXISTS events_by_position ON events (position, version);
   CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
-interface Row extends StoredEvent {
+interface Row extends Omit<StoredEvent, 'trace'> {
   position: number;
+  trace: string | null;
 }
 
 /** The store's SQL, prepared once. */
 export function statements(db: DatabaseSync) {
   db.exec(schema);
-  const columns = 'stream, version, position, id, type, at, owner, data';
-  const insert = db.prepare(`INSERT INTO events (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+  const known = db
+    .prepare('PRAGMA table_info(events)')
+    .all()
+    .map(({ name }) => name);
+  if (!known.includes('trace')) db.exec('ALTER TABLE events ADD COLUMN trace TEXT'); // of an earlier release
+  const columns = 'stream, version, position, id, type, at, owner, data, trace';
+  const insert = db.prepare(`INSERT INTO events (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const version = db.prepare('SELECT MAX(version) AS version FROM events WHERE stream = ?');
   const read = db.prepare(`SELECT ${columns} FROM events WHERE stream = ? AND version >= ? ORDER BY version LIMIT ?`);
   const last = db.prepare(`SELECT ${columns} FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1`);
@@ -38,8 +44,8 @@ export function statements(db: DatabaseSync) {
     begin: () => void begin!.run(),
     commit: () => void commit!.run(),
     rollback: () => void rollback!.run(),
-    insert(position: number, { stream, version, id, type, at, owner, data }: StoredEvent) {
-      insert.run(stream, version, position, id, type, at, owner, data);
+    insert(position: number, { stream, version, id, type, at, owner, data, trace }: StoredEvent) {
+      insert.run(stream, version, position, id, type, at, owner, data, trace ?? null);
     },
     version: (stream: string) => ((version.get(stream) as { version: number | null }).version ?? 0) as number,
     read: (stream: string, from: number, limit: number) =>
@@ -56,7 +62,7 @@ export function statements(db: DatabaseSync) {
   };
 }
 
-const event = ({ position: _, ...stored }: Row): StoredEvent => stored;
+const event = ({ position: _, trace, ...stored }: Row): StoredEvent => (trace ? { ...stored, trace } : stored);
 
 /** Rows in order of position and version, as the commits they were appended in. */
 function commits(rows: Row[]): Commit[] {

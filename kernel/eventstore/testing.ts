@@ -59,11 +59,12 @@ export function comparable({
   type,
   at,
   owner,
+  trace,
   data,
   stream,
   version,
 }: NewEvent & { stream: string; version: number }) {
-  return { id, type, at, owner, data: Buffer.from(data).toString('hex'), stream, version };
+  return { id, type, at, owner, trace, data: Buffer.from(data).toString('hex'), stream, version };
 }
 
 export const positioned = ({ position, stream, events }: Commit) => ({
