@@ -3,7 +3,7 @@ import { lapsesAfter } from './eventstore/leases.ts';
 import type { EventStore } from './eventstore/port.ts';
 
 /**
- * Of several processes that serve one store, one at a time does the work behind the doors (docs/adr/0024). It saves
+ * Of several processes that serve one store, one at a time does the work behind the doors (docs/adr/0022). It saves
  * work and is no fence: a process that was paused may go on for a moment, so whatever it does must be safe to do twice.
  */
 export interface Lease {
