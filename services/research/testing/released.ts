@@ -3,12 +3,9 @@ import type { Actor } from '../../../kernel/auth/actor.ts';
 import { randomIds } from '../../../kernel/clock.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import { sealedStore } from '../../../kernel/eventstore/sealed.ts';
-import { sqliteEventStore } from '../../../kernel/eventstore/sqlite.ts';
 import { openKeyring } from '../../../kernel/keys/keyring.ts';
-import { localKeys } from '../../../kernel/keys/local.ts';
 import { noteSigner } from '../../../kernel/merkle/note.ts';
 import { projector } from '../../../kernel/views/projection.ts';
-import { sqliteViews } from '../../../kernel/views/sqlite.ts';
 import { heldProjection } from '../app/held.ts';
 import { appender } from '../app/log.ts';
 import { recalls } from '../app/recalls.ts';
@@ -18,18 +15,15 @@ import { subjects } from '../app/subjects.ts';
 import { withdrawals } from '../app/withdrawals.ts';
 import type { ResearchEvent } from '../domain/event.ts';
 import { recall } from '../registry/recall.ts';
+import { disk } from './world.ts';
 
 export const day = 24 * 3600_000;
 export const silent = pino({ level: 'silent' });
 
-/** What becomes of releases, on a store of its own; consent is who is among `consenting`. */
-export async function releasedWorld() {
-  const [store, views, keys, ids] = [
-    sqliteEventStore(':memory:'),
-    sqliteViews(':memory:'),
-    localKeys(':memory:'),
-    randomIds,
-  ];
+/** What becomes of releases, on a store of its own where no other is given; consent is who is among `consenting`. */
+export async function releasedWorld(kept: Pick<ReturnType<typeof disk>, 'store' | 'views' | 'keys'> = disk()) {
+  const { store, views, keys } = kept;
+  const ids = randomIds;
   const clock = { time: Date.UTC(2026, 0, 15), now: () => clock.time };
   const keyring = await openKeyring({ service: 'research', keys, store, ids, clock });
   const log = sealedStore<ResearchEvent>({ service: 'research', store, keyring, clock, ids });
