@@ -9,7 +9,7 @@ import { Misuse, type Option } from './command.ts';
 import { type Action, given } from './researchDoors.ts';
 
 export const releaseOptions: Record<string, Option> = {
-  release: { type: 'string', doc: 'download: the release' },
+  release: { type: 'string', doc: 'download, recall, attest: the release' },
   to: { type: 'string', doc: 'download: where its folder goes (default: here)' },
   'accept-terms': { type: 'boolean', doc: 'download: you accept the study’s terms of data use' },
 };

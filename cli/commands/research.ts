@@ -5,13 +5,14 @@ import { jsonFile } from '../jsonFile.ts';
 import { buildActions } from '../researchBuild.ts';
 import { type Action, given, type Outcome, post, requestPath, studyPath } from '../researchDoors.ts';
 import { releaseActions, releaseOptions } from '../researchDownload.ts';
+import { recallActions, recallOptions } from '../researchRecall.ts';
 
 const command: Command = {
   name: 'research',
   summary: 'The way to data of consenting patients: from a study to a package that recipients download.',
   usage: 'research <what> --as <user> [--study <id>]',
   takes:
-    'study, define, feasibility, request, approve, reject, list, build, job, cancel, resume, close, releases or download',
+    'study, define, feasibility, request, approve, reject, list, build, job, cancel, resume, close, releases, download, recalls, recall or attest',
   options: {
     ...actingOption,
     title: { type: 'string', doc: 'study: its title' },
@@ -28,7 +29,9 @@ const command: Command = {
     request: { type: 'string', doc: 'approve, reject, build, job, cancel, resume, close: the request' },
     reason: { type: 'string', doc: 'reject: why' },
     follow: { type: 'boolean', doc: 'build, job, resume: wait for its end' },
+    replaces: { type: 'string', doc: 'request: the recalled release in whose place it comes' },
     ...releaseOptions,
+    ...recallOptions,
   },
   async run({ argument, values, json, out, ...invocation }) {
     const act = Object.hasOwn(actions, argument) ? actions[argument] : undefined;
@@ -95,7 +98,13 @@ const actions: Record<string, Action> = {
   async request(client, values) {
     const definition = countOf(values, 'definition', 1);
     const recipients = values.recipients ? String(values.recipients).split(',') : undefined;
-    return described(await post(client, `${studyPath(values)}/requests`, 'status', { definition, recipients }));
+    return described(
+      await post(client, `${studyPath(values)}/requests`, 'status', {
+        definition,
+        recipients,
+        replaces: values.replaces,
+      }),
+    );
   },
   approve: async (client, values) => described(await post(client, `${requestPath(values)}/approve`, 'status')),
   reject: async (client, values) =>
@@ -103,6 +112,7 @@ const actions: Record<string, Action> = {
   close: async (client, values) => described(await post(client, `${requestPath(values)}/close`, 'status')),
   ...buildActions,
   ...releaseActions,
+  ...recallActions,
   async list(client, values) {
     if (values.study) {
       const { definitions } = bodyWith(await client.call(`${studyPath(values)}/definitions`), 'definitions');
