@@ -53,6 +53,7 @@ async function playResearch(server: string, users: DemoUser[], { bundles, out }:
     const user = find(users, (each) => each.user === login);
     return { ...userClient(server, user), organization: user.organization!, name: user.name };
   };
+  say('The hospitals file the records of their patients; what is there already stays as it is');
   const people = [
     ...demoPeople(server, users),
     ...(await clinicPeople(server, users)),
