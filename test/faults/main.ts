@@ -27,23 +27,27 @@ async function main(args: string[]): Promise<number> {
   }
   const out = (line: string) => (values.json ? console.error(line) : console.log(line));
   const running = await rounds(faults, pino({ level: 'silent' }), out);
-  const stop = () => void running.stop().then(() => process.exit(130));
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  let done: Round[] = [];
   try {
-    const done = await runAll(running, count, first, out);
+    done = await runAll(running, count, first, out);
     if (values.json) console.log(JSON.stringify(done));
-    return done.every(isWell) ? 0 : 1;
   } finally {
-    await running.stop();
+    const logs = await running.stop(!done.every(isWell));
+    if (logs) out(`The services' logs are in ${logs}`);
   }
+  return done.every(isWell) ? 0 : 1;
 }
 
+/** Ends with the first seed that is not well: what it left behind would be found again. */
 async function runAll(running: Rounds, count: number, first: number, out: (line: string) => void): Promise<Round[]> {
   const done: Round[] = [];
   for (let seed = first; seed < first + count; seed++) {
     const round = await running.run(seed, (injected) => out(lineOf(injected)));
     done.push(round);
     for (const line of verdictOf(round)) out(line);
+    if (isWell(round)) continue;
+    out(`To see it again: npm run faults -- --seed ${seed}`);
+    break;
   }
   for (const line of tableOf(done.flatMap(({ injected }) => injected))) out(line);
   return done;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -35,8 +35,8 @@ export interface FaultyPlatform {
   disks: { mongo: Disk; keys: Disk } | undefined;
   /** Asks as a service does. */
   rpcAs(service: ServiceName): GrpcTransport;
-  /** Stops everything; its data is gone. */
-  stop(): Promise<void>;
+  /** Stops everything; its data is gone. Resolves to the folder of the services' logs where they are kept. */
+  stop(keepLogs: boolean): Promise<string | undefined>;
 }
 
 /** Tokens outlive the run: nobody is sent to log in again while something is down. */
@@ -50,9 +50,13 @@ export async function faultyPlatform(log: Logger, say: (line: string) => void): 
   const folder = mkdtempSync(join(tmpdir(), 'healthchain-faults-'));
   const engines = kit(join(folder, 'engines'), sizes);
   const closing: Closing = [() => rmSync(folder, { recursive: true, force: true })];
-  const stop = async () => {
+  const stop = async (keepLogs: boolean) => {
+    const logs = keepLogs ? copiedLogs(servicesFolder(folder)) : undefined;
     for (const close of closing.splice(0).reverse()) await close();
+    return logs;
   };
+  const interrupted = () => void stop(false).finally(() => process.exit(130));
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
     const { disks, variables } = await enginesOf(engines, folder, closing, say);
     const port = await freePort();
@@ -69,12 +73,18 @@ export async function faultyPlatform(log: Logger, say: (line: string) => void): 
     closing.push(() => entry.close());
     return { url, folder, engines, services, variables, disks, rpcAs: callers(services, log, closing), stop };
   } catch (error) {
-    await stop();
+    await stop(false);
     throw error;
   }
 }
 
 const servicesFolder = (folder: string) => join(folder, 'services');
+
+function copiedLogs(from: string): string {
+  const logs = mkdtempSync(join(tmpdir(), 'healthchain-faults-logs-'));
+  for (const name of globSync('*.log', { cwd: from })) cpSync(join(from, name), join(logs, name));
+  return logs;
+}
 
 async function enginesOf(engines: Kit, folder: string, closing: Closing, say: (line: string) => void) {
   const down = (clean: boolean) => Promise.all(engineNames.map((name) => engines.down(name, clean)));

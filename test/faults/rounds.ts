@@ -6,7 +6,7 @@ import { type Fault, type Stage, supervised } from './faults/fault.ts';
 import { type Feed, feedOf } from './feed.ts';
 import { type Gap, type Journal, journal, kinds } from './load/journal.ts';
 import { underLoad } from './load/load.ts';
-import { planOf } from './plan.ts';
+import { planOf, type Step } from './plan.ts';
 import { type FaultyPlatform, faultyPlatform } from './platform.ts';
 import { peopled, type World } from './world.ts';
 
@@ -38,7 +38,8 @@ const enough = 2;
 /** A platform, its people, and what audits remember of it, for any number of seeds. */
 export interface Rounds {
   run(seed: number, report: (injected: Injected) => void): Promise<Round>;
-  stop(): Promise<void>;
+  /** Resolves to the folder of the services' logs where they are kept. */
+  stop(keepLogs: boolean): Promise<string | undefined>;
 }
 
 export async function rounds(faults: readonly Fault[], log: Logger, say: (line: string) => void): Promise<Rounds> {
@@ -52,13 +53,13 @@ export async function rounds(faults: readonly Fault[], log: Logger, say: (line: 
     const common = { platform, world, feed, memory: newMemory(), log };
     return {
       run: (seed, report) => round({ ...common, faults: usable, seed }, report),
-      async stop() {
+      async stop(keepLogs) {
         await feed.close();
-        await platform.stop();
+        return platform.stop(keepLogs);
       },
     };
   } catch (error) {
-    await platform.stop();
+    await platform.stop(false);
     throw error;
   }
 }
@@ -79,21 +80,38 @@ async function round(parts: Parts, report: (injected: Injected) => void): Promis
   const kept = journal(() => performance.now());
   const random: Random = seededRandom(seed);
   const load = underLoad({ url: platform.url, world, journal: kept, random: seededRandom(seed + 1) });
+  const stage = { platform, feed, journal: kept, random };
   const injected: Injected[] = [];
-  try {
-    const stage = { platform, feed, journal: kept, random };
-    for (const { fault, after } of planOf(seed, faults)) {
-      await goesOn(stage, started, after);
-      injected.push({ seed, ...(await inject(fault, stage)) });
-      report(injected.at(-1)!);
-    }
-  } finally {
-    await load.stop();
-  }
+  const stuck = await follow(planOf(seed, faults), stage, (each) => {
+    injected.push({ seed, ...each });
+    report(injected.at(-1)!);
+  });
+  await load.stop();
   const acknowledged = kept.count();
   const findings = await audit(platform, { world, journal: kept, feed, memory, log });
   const seconds = (performance.now() - started) / 1000;
-  return { seed, injected, acknowledged, failures: Object.fromEntries(kept.failures), findings, seconds };
+  return {
+    ...{ seed, injected, acknowledged, failures: Object.fromEntries(kept.failures), seconds },
+    findings: { 'everything goes on after each fault': stuck, ...findings },
+  };
+}
+
+/** @returns after which fault what did not go on: then no other follows */
+async function follow(
+  steps: readonly Step<Fault>[],
+  stage: Stage,
+  done: (injected: Omit<Injected, 'seed'>) => void,
+): Promise<string[]> {
+  const started = performance.now();
+  for (const { fault, after } of steps) {
+    try {
+      await goesOn(stage, started, after);
+      done(await inject(fault, stage));
+    } catch (error) {
+      return [`${fault.name}: ${(error as Error).message}`];
+    }
+  }
+  return [];
 }
 
 async function inject(fault: Fault, stage: Stage): Promise<Omit<Injected, 'seed'>> {
