@@ -1,4 +1,5 @@
 import {
+  MongoBulkWriteError,
   MongoError,
   MongoNetworkError,
   MongoOperationTimeoutError,
@@ -29,6 +30,9 @@ export function translated(error: unknown): unknown {
 /** Whether the same may succeed on another try: the outcome is not known, or there was no primary. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof MongoError)) return false;
+  // of a connection that broke under a bulk the driver says so only inside
+  if (error instanceof MongoBulkWriteError && error.errorResponse instanceof MongoError)
+    return isTransient(error.errorResponse);
   const labels = ['RetryableWriteError', 'TransientTransactionError', 'UnknownTransactionCommitResult'];
   return (
     error instanceof MongoNetworkError ||
