@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { randomIds, systemClock } from '../../kernel/clock.ts';
+import { Failure } from '../../kernel/errors.ts';
+import type { EventStore } from '../../kernel/eventstore/port.ts';
+import { sealedStore } from '../../kernel/eventstore/sealed.ts';
+import { openKeyring } from '../../kernel/keys/keyring.ts';
+import { buildStream, foldBuild } from './app/release/builds.ts';
+import type { ResearchEvent } from './domain/event.ts';
+import { approved, built, download, until, type World } from './testing/study.ts';
+import { disk } from './testing/world.ts';
+
+/** Engines that fail or wait as the test wants, in front of what is kept. */
+function fragile() {
+  const kept = disk();
+  const switches = { ledgerDown: false, beforePackage: async (): Promise<void> => {} };
+  const store: EventStore = Object.create(kept.store, {
+    append: {
+      async value(...args: Parameters<EventStore['append']>) {
+        if (args[0].some(({ stream }) => stream.startsWith('package/'))) await switches.beforePackage();
+        return kept.store.append(...args);
+      },
+    },
+  });
+  const ledger = Object.create(kept.ledger, {
+    evaluate: {
+      async value(...args: Parameters<typeof kept.ledger.evaluate>) {
+        if (switches.ledgerDown) throw new Failure('unavailable', 'The ledger is down.');
+        return kept.ledger.evaluate(...args);
+      },
+    },
+  });
+  return { kept, switches, engines: { store, ledger } };
+}
+
+/** Resolves once the build is at the ledger. */
+async function anchoring({ call }: World, request: string): Promise<void> {
+  for (;;) {
+    const { body } = await call('hale', 'GET', `${request}/build`);
+    assert.ok(['queued', 'running'].includes(body.status), JSON.stringify(body));
+    if (body.step === 'anchor') return;
+    await pause(10);
+  }
+}
+
+test('a full disk fails the build and leaves no package; once there is room it goes on', async (t) => {
+  const { kept, switches, engines } = fragile();
+  const world = await approved(t, 240, { disk: kept, engines });
+  const request = await world.request();
+  switches.beforePackage = () => Promise.reject(new Failure('unavailable', 'The disk is full.'));
+  const failed = await built(world, request);
+  assert.deepEqual([failed.status, failed.code, failed.step], ['failed', 'unavailable', 'package']);
+  assert.deepEqual((await world.call('hale', 'GET', '/releases')).body.releases, []);
+  switches.beforePackage = async () => {};
+  const { release } = await built(world, request);
+  assert.equal((await download(world, release)).status, 200);
+});
+
+test('a cancelled build ends where it is, and goes on when it is started again', async (t) => {
+  const { kept, switches, engines } = fragile();
+  const world = await approved(t, 240, { disk: kept, engines });
+  const request = await world.request();
+  switches.beforePackage = async () => {
+    switches.beforePackage = async () => {};
+    await world.post('gray', `${request}/build/cancel`);
+  };
+  await built(world, request, 'cancelled');
+  assert.deepEqual((await world.call('hale', 'GET', '/releases')).body.releases, []);
+  assert.equal((await world.call('ward', 'POST', `${request}/build/cancel`)).status, 403);
+  assert.equal((await built(world, request)).status, 'sealed');
+  assert.equal((await world.call('hale', 'POST', `${request}/build/cancel`)).status, 422);
+});
+
+test('whoever withdraws while it is put together is not in it', async (t) => {
+  const { kept, switches, engines } = fragile();
+  const world = await approved(t, 240, { disk: kept, engines });
+  const request = await world.request();
+  switches.beforePackage = async () => {
+    world.participants.splice(100, 1);
+    switches.beforePackage = async () => {};
+  };
+  const { release } = await built(world, request);
+  assert.equal((await download(world, release)).status, 200); // everybody in it consents
+});
+
+test('a process that stops puts its build back; the next one begins with the records anew', async (t) => {
+  const { kept, switches, engines } = fragile();
+  const first = await approved(t, 240, { disk: kept, engines });
+  const request = await first.request();
+  const reached = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  switches.beforePackage = () => {
+    reached.resolve();
+    return gate.promise;
+  };
+  await first.post('hale', `${request}/build`);
+  await reached.promise;
+  const stopped = first.stop();
+  gate.resolve();
+  await stopped;
+  switches.beforePackage = async () => {};
+  const next = await approved(t, 240, { disk: kept });
+  assert.equal((await until(next, request, 'sealed', 'failed')).status, 'sealed');
+  assert.equal(next.reads.length, 240);
+});
+
+test('what a process held that died is taken up by another, and the dead one has no say', async (t) => {
+  const kept = disk();
+  const first = await approved(t, 240, { disk: kept });
+  const request = await first.request();
+  await first.stop();
+  const engines = { ...kept, clock: systemClock, ids: randomIds };
+  const keyring = await openKeyring({ service: 'research', ...engines });
+  const log = sealedStore<ResearchEvent>({ service: 'research', keyring, ...engines });
+  const id = request.split('/').at(-1)!;
+  const dead = [
+    { type: 'BuildStarted', study: first.study, by: 'hale', at: 1 },
+    { type: 'BuildClaimed', runner: 'dead', at: 1 },
+    { type: 'BuildProgressed', step: 'extraction', at: 1 },
+  ] as const;
+  await log.append([{ stream: buildStream(id), expected: 0, owner: 'organization/northgate', events: [...dead] }]);
+  const next = await approved(t, 240, { disk: kept });
+  assert.equal((await until(next, request, 'sealed', 'failed')).status, 'sealed');
+  assert.equal((await foldBuild(log, id)).state.status, 'sealed');
+});
+
+test('while the ledger is down a registered release waits; after a restart nobody’s record is read again', async (t) => {
+  const { kept, switches, engines } = fragile();
+  const first = await approved(t, 240, { disk: kept, engines });
+  const request = await first.request();
+  switches.ledgerDown = true;
+  await first.post('hale', `${request}/build`);
+  await anchoring(first, request);
+  await first.stop();
+  const next = await approved(t, 240, { disk: kept });
+  const { release } = await until(next, request, 'sealed', 'failed');
+  assert.deepEqual(next.reads, []);
+  assert.equal((await download(next, release)).status, 200);
+});
+
+test('who withdraws while the ledger is down is in nothing that leaves', async (t) => {
+  const { kept, switches, engines } = fragile();
+  const world = await approved(t, 240, { disk: kept, engines });
+  const request = await world.request();
+  switches.ledgerDown = true;
+  await world.post('hale', `${request}/build`);
+  await anchoring(world, request);
+  world.participants.splice(100, 1);
+  switches.ledgerDown = false;
+  const failed = await until(world, request, 'sealed', 'failed');
+  assert.deepEqual([failed.status, failed.code], ['failed', 'conflict']);
+  assert.match(failed.reason, /discarded/);
+  assert.deepEqual((await world.call('hale', 'GET', '/releases')).body.releases, []);
+});
