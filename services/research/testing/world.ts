@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { ResearchContract } from '../../../contracts/research.ts';
 import type { Actor, Role } from '../../../kernel/auth/actor.ts';
 import { sqliteBus } from '../../../kernel/bus/sqlite.ts';
@@ -75,6 +75,7 @@ export async function researchWorld(
     disk?: ReturnType<typeof disk>;
     /** The double of records answers nothing before. */
     pause?: Promise<void>;
+    log?: Logger;
     /** Engines in place of those of the disk. */
     engines?: Partial<ReturnType<typeof disk>>;
   } = {},
@@ -85,7 +86,7 @@ export async function researchWorld(
   const clock = { time: Date.UTC(2026, 0, 15, 12), now: () => clock.time };
   const others = options.others ?? [consentOf(participants), recordsOf(participants, reads, options.pause)];
   const services = () => [...others, ...service.rpc];
-  const log = pino({ level: 'silent' });
+  const log = options.log ?? pino({ level: 'silent' });
   const metrics = metricsRegistry();
   const rpc = inProcess({ services, caller: 'research', authenticate, ids: randomIds });
   const engines = { ...kept, ...options.engines, clock, ids: randomIds, log, metrics, rpc, authenticate };
@@ -108,7 +109,7 @@ export async function researchWorld(
     return { status, body, text, bytes };
   }
   const outside = inProcess({ services, authenticate, ids: randomIds }).client(ResearchService);
-  return { service, call, outside, participants, reads, clock, disk: kept, stop };
+  return { service, call, outside, participants, reads, clock, metrics, disk: kept, stop };
 }
 export type ResearchWorld = Awaited<ReturnType<typeof researchWorld>>;
 

@@ -50,7 +50,7 @@ function recoded(table: Table, { model }: PrivacyPlan): Recoding {
   try {
     return recodeLocally(table, model);
   } catch (error) {
-    throw error instanceof Failure && error.code === 'business-rule' ? tooFew(error) : error;
+    throw error instanceof Failure && error.code === 'business-rule' ? tooFew() : error;
   }
 }
 

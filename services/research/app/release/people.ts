@@ -82,9 +82,8 @@ export function wordsOf(people: readonly Person[]): Uint32Array {
   return words;
 }
 
-export const tooFew = (cause?: unknown) =>
+export const tooFew = () =>
   new Failure(
     'business-rule',
     'The cohort cannot be made anonymous as asked: it has too few people, or too little variety among them.',
-    { cause },
   );
