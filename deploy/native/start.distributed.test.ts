@@ -17,6 +17,7 @@ import { kit } from './kit.ts';
 import { type ServiceProcesses, serviceProcesses } from './services.ts';
 
 const root = join(import.meta.dirname, '..', '..');
+const program = join(root, 'services', 'identity', 'main.ts');
 const { PLATFORM, DATA_DIR } = process.env;
 if (PLATFORM !== 'distributed' || !DATA_DIR)
   test('start of a process', (t) => t.skip('NOT RUN: the engines (npm run test:distributed)'));
@@ -146,11 +147,29 @@ function withEngines(data: string): void {
       await database.dropDatabase();
     });
   });
+
+  test('a ledger that is away lets it start: what is to be anchored waits', async () => {
+    const env = { ...environment(), FABRIC_GATEWAYS: '127.0.0.1:1', LOG_LEVEL: 'info' };
+    const child = spawn(process.execPath, [program], { env });
+    let printed = '';
+    const serves = new Promise<void>((resolve) => {
+      child.stdout.on('data', (chunk) => {
+        printed += chunk;
+        if (printed.includes('the service serves')) resolve();
+      });
+    });
+    await Promise.race([serves, once(child, 'exit')]);
+    assert.match(printed, /no Fabric gateway can be reached: what is to be anchored waits/);
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null], printed);
+    await withMongo(variables, (client) => client.db(`${own.MONGODB_PREFIX}identity`).dropDatabase());
+  });
 }
 
 /** Starts the identity service and waits for its end; resolves to how long it took, milliseconds. */
 async function refused(env: NodeJS.ProcessEnv, said: RegExp): Promise<number> {
-  const child = spawn(process.execPath, [join(root, 'services', 'identity', 'main.ts')], { env });
+  const child = spawn(process.execPath, [program], { env });
   const started = performance.now();
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += chunk));
