@@ -109,6 +109,22 @@ test('a disk that is full for a while parks nothing, and no entry is there twice
   }
 });
 
+test('a bus that does not answer, or fails, holds up no search of the trail', async () => {
+  const kept = await engines();
+  let lag = kept.bus.lag;
+  const world = await auditWorld({ engines: { ...kept, bus: { ...kept.bus, lag: (...asked) => lag(...asked) } } });
+  try {
+    await world.happened({ patients: ['p-ada'] });
+    await world.anchored(1);
+    for (const broken of [down, () => new Promise(() => {})] as unknown as (typeof lag)[]) {
+      lag = broken;
+      assert.ok((await world.search('ada')).entry.length > 0);
+    }
+  } finally {
+    await world.stop();
+  }
+});
+
 test('a tampered tile: nothing more is signed, both trees are kept, and the service says so', async () => {
   const world = await auditWorld();
   const { views, store } = world.engines;
