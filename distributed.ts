@@ -67,7 +67,7 @@ export async function startAlone<S extends Section>(
   await refuseTaken(RPC_HOST, { RPC_PORT });
   const metrics = metricsRegistry();
   const issuer = { issuer: `${baseUrl}/auth`, audience: `${baseUrl}/fhir` };
-  const jwks = fetchedJwks(ISSUER_KEYS || `${baseUrl}/auth/jwks`);
+  const jwks = fetchedJwks((ISSUER_KEYS || `${baseUrl}/auth/jwks`).split(','));
   const authenticate = tokenVerifier({ ...issuer, jwks, clock: systemClock });
   const opened = await distributedEngines({ name, env, log, metrics, authenticate });
   try {

@@ -74,6 +74,7 @@ export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> 
   saveAddresses(folder, addresses);
   const http = (name: Member) => addresses[name]!.http;
   const common = { ...variables, ...peers(addresses), BASE_URL: baseUrl, HOST: '127.0.0.1' };
+  const issuers = members.filter((name) => programOf(name) === 'identity').map((name) => `${http(name)}/auth/jwks`);
   const started = new Map<Member, Started>();
   let renewing: NodeJS.Timeout | undefined;
 
@@ -83,7 +84,7 @@ export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> 
       ...common,
       ...{ RPC_TRUST_DOMAIN: trustDomain, RPC_CA: ca, RPC_CERTIFICATE: certificate, RPC_KEY: key },
       ...{ RPC_PORT: `${ports[`${name}-rpc`]}`, HTTP_PORT: `${ports[`${name}-http`]}` },
-      ...{ KEY_FILE: join(folder, 'keys.db'), ISSUER_KEYS: `${http('identity')}/auth/jwks` },
+      ...{ KEY_FILE: join(folder, 'keys.db'), ISSUER_KEYS: issuers.join(',') },
     };
   }
 
