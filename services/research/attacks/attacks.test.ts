@@ -74,7 +74,7 @@ test('counts: whoever makes the best guess of all answers is right 2 points more
     const rule = countRule(budget);
     const random = seeded(budget);
     for (const layout of layouts(budget, rule.change)) {
-      const points = bestGuess(layout, rule, random, 4000);
+      const points = bestGuess([layout], rule, random, 4000);
       assert(points <= 2.2, `${budget} questions: ${points}`);
     }
   }

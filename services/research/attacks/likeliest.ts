@@ -13,11 +13,15 @@ export interface Layout {
 /**
  * By how many points whoever draws all there is to be drawn from the answers (the likelihood of each case, with noise
  * and chances as `answerCount` has them, before anything is suppressed or rounded) is right more often than a coin.
+ * @param studies what is asked in each of the studies that they lay together
  * @param random numbers from 0 to 1
  */
-export function bestGuess(layout: Layout, rule: CountRule, random: () => number, trials: number): number {
+export function bestGuess(studies: readonly Layout[], rule: CountRule, random: () => number, trials: number): number {
   let sum = 0;
-  for (let trial = 0; trial < trials; trial++) sum += Math.max(0, 1 - likelihoodRatio(layout, rule, random));
+  for (let trial = 0; trial < trials; trial++) {
+    const ratio = studies.reduce((product, layout) => product * likelihoodRatio(layout, rule, random), 1);
+    sum += Math.max(0, 1 - ratio);
+  }
   return (50 * sum) / trials;
 }
 
