@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { WrongVersion } from '../errors.ts';
+import { Failure, WrongVersion } from '../errors.ts';
 import { localLeases } from './leases.ts';
 import type { Append, Commit, EventStore } from './port.ts';
 import { statements } from './sqliteStatements.ts';
@@ -56,8 +56,10 @@ export function sqliteEventStore(file: string): EventStore {
       cursors.clear();
       return outcomes;
     } catch (error) {
-      sql.rollback();
-      throw error;
+      if (db.isTransaction) sql.rollback(); // a full disk has ended it already
+      throw isFull(error)
+        ? new Failure('unavailable', 'The disk is full: nothing was written.', { cause: error })
+        : error;
     }
   }
 
@@ -98,3 +100,6 @@ export function sqliteEventStore(file: string): EventStore {
     },
   };
 }
+
+/** https://sqlite.org/rescode.html#full */
+const isFull = (error: unknown): boolean => (error as { errcode?: number }).errcode === 13;
