@@ -4,7 +4,7 @@ import { progressBar } from './progress.ts';
 import { type Action, type Outcome, post, requestPath } from './researchDoors.ts';
 
 /** The making of a release, as the platform tells of it. */
-interface Build {
+export interface Build {
   status: 'queued' | 'running' | 'failed' | 'cancelled' | 'sealed';
   step?: string;
   steps: string[];

@@ -1,25 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { Failure } from '../kernel/errors.ts';
 import { bodyWith, type Client } from './client.ts';
+import { post } from './researchDoors.ts';
+import { recallActions } from './researchRecall.ts';
 import { certainOf, threeOfOneClass } from './researchStoryClass.ts';
 import { type Participant, takePart } from './researchStoryConsents.ts';
-import { downloaded, noticeOf, type Package, packagePath, releaseKey, verdictLine } from './researchStoryPackage.ts';
+import { downloaded, type Package, packagePath, verdictLine } from './researchStoryPackage.ts';
 import type { Person } from './researchStoryPeople.ts';
-import {
-  type Asked,
-  approved,
-  ask,
-  type BuiltRelease,
-  built,
-  type Outcome,
-  post,
-  refused,
-  type Staff,
-} from './researchStoryRelease.ts';
+import { type Asked, ask, made, refused, type Staff } from './researchStoryRelease.ts';
 import { provenTrail } from './researchStoryTrail.ts';
 
 export interface ResearchCast extends Staff {
-  server: string;
   /** Somebody with a login who is no recipient. */
   outsider: Client & { name: string };
   /** Everybody whose records are there. */
@@ -34,10 +25,15 @@ export interface ResearchStoryResult {
   /** Why the overlapping definition was refused. */
   refused: string;
   withdrawn: number;
-  recall: { deadline: string; attestation: string };
+  recall: ToldRecall;
   second: ToldRelease;
   /** Entries of a patient's trail whose proofs were verified offline. */
   verified: number;
+}
+interface ToldRecall {
+  deadline: string;
+  /** SHA-256 of the statement, as on the ledger; hex. */
+  attestation: string;
 }
 interface ToldRelease extends Pick<Package, 'release' | 'folder' | 'k' | 'registry'> {
   rows: number;
@@ -49,7 +45,6 @@ interface ToldRelease extends Pick<Package, 'release' | 'folder' | 'k' | 'regist
  */
 export async function researchStory(cast: ResearchCast, say: (line: string) => void): Promise<ResearchStoryResult> {
   const { researcher, steward, people, server } = cast;
-  const vkey = await releaseKey(server);
   const study = await registered(researcher);
   say(`1. ${researcher.name} registers a study; consents name it as urn:healthchain:study|${study.id}`);
   const participants = await takePart(study.id, researcher.organization, people);
@@ -58,10 +53,11 @@ export async function researchStory(cast: ResearchCast, say: (line: string) => v
   const asked = await ask(cast, study.id);
   say(`3. How many adults with hypertension or prediabetes are there? ${asked.told}`);
   say(`4. ${researcher.name} requests their rows, and may not approve that; ${steward.name}, a data steward, does`);
-  const release = await released(cast, asked, study.investigator);
-  say(`5. The release is made: ${release.steps.join(', ')}`);
-  await refused('not-found', () => cast.outsider.call(packagePath(release)));
-  const first = await downloaded(researcher, release, cast.folder, vkey);
+  const { release, steps } = await released(cast, asked, study.investigator);
+  say(`5. The release is made: ${steps.join(', ')}`);
+  const path = await packagePath(researcher, release);
+  await refused('not-found', () => cast.outsider.call(path));
+  const first = await downloaded(researcher, server, release, cast.folder);
   say(`6. The registry of all releases: ${verdictLine(first.registry)}`);
   say(
     `7. ${cast.outsider.name} is no recipient and gets nothing; ${researcher.name} downloads it: ${tellPackage(first)}`,
@@ -72,15 +68,15 @@ export async function researchStory(cast: ResearchCast, say: (line: string) => v
 
   const three = whoWithdraw(first, participants);
   for (const each of three) await each.withdraw();
-  await refused('deleted', () => researcher.call(packagePath(release)));
+  await refused('deleted', () => researcher.call(path));
   say(`9. ${tellWithdrawal(three)}`);
-  const recall = await recalled(cast, first, vkey);
+  const recall = await recalled(cast, first);
   say(`10. It is recalled: a signed notice tells ${researcher.name} to delete it by ${recall.deadline}`);
   say(`11. ${researcher.name} deletes it and attests that; on the ledger stands ${recall.attestation}`);
 
   const again = await released(cast, asked, study.investigator);
   say('12. The same is requested, approved and made again');
-  const second = await downloaded(researcher, again, cast.folder, vkey);
+  const second = await downloaded(researcher, server, again.release, cast.folder);
   say(`13. The registry: ${verdictLine(second.registry)}`);
   say(`14. ${researcher.name} downloads it: ${tellPackage(second)}`);
   say(`    Its privacy report: ${second.folder}/privacy-report.html`);
@@ -116,15 +112,12 @@ function tellConsents(participants: readonly Participant[], people: readonly Per
 }
 
 /** Throws Failure `business-rule` where the registry refuses: then an earlier story was about other people. */
-async function released(cast: ResearchCast, asked: Asked, recipient: string): Promise<BuiltRelease> {
-  const outcome = await made(cast, asked, recipient);
+async function released(cast: ResearchCast, asked: Asked, recipient: string) {
+  const outcome = await made(cast, asked, [recipient]);
   if ('release' in outcome) return outcome;
   const advice = 'If an earlier story had other people, play this one as that was, or on another DATA_DIR.';
   throw new Failure('business-rule', `${outcome.refused} ${advice}`);
 }
-
-const made = async (cast: ResearchCast, asked: Asked, recipient: string): Promise<Outcome> =>
-  built(cast.researcher, await approved(cast, asked, [recipient]));
 
 const tellPackage = ({ rows, k, block }: Package): string =>
   `${rows.length} rows, at least ${k} alike, anchored in block ${block}, verified offline`;
@@ -135,7 +128,7 @@ const toldRelease = ({ release, folder, k, registry, rows }: Package): ToldRelea
 
 /** A cohort of which the registry must let nothing out: it would cut through most classes of the first one. */
 async function overlapping(cast: ResearchCast, { id, investigator }: Study): Promise<string> {
-  const outcome = await made(cast, await ask(cast, id, 40), investigator);
+  const outcome = await made(cast, await ask(cast, id, 40), [investigator]);
   if ('refused' in outcome) return outcome.refused;
   throw new Failure('exception', 'A release was made that tells of few people beside an earlier one.');
 }
@@ -153,16 +146,16 @@ function tellWithdrawal(three: readonly Participant[]): string {
   return `Three people withdraw, ${how.filter(Boolean).join(' and ')}: from that answer on nobody downloads the release`;
 }
 
-/** The recipient does as the notice says. */
-async function recalled(cast: ResearchCast, { release, folder }: Package, vkey: string) {
-  const { researcher } = cast;
-  await noticeOf(researcher, release, vkey);
+/** The recipient does as the notice says, whose signature is verified. */
+async function recalled({ researcher, server }: ResearchCast, { release, folder }: Package): Promise<ToldRecall> {
+  const about = { server, quiet: true };
+  await recallActions.recall!(researcher, { release }, about);
   const { recalls } = bodyWith(await researcher.call('/research/recalls'), 'recalls');
   const { deadline } = recalls.find((each: { release: string }) => each.release === release);
   await rm(folder, { recursive: true });
-  const words = { text: 'The package and everything derived from it is deleted.' };
-  const said = await post(researcher, `/research/releases/${release}/recall/attestation`, 'attestation', words);
-  return { deadline: String(deadline), attestation: String(said.attestation) };
+  const text = 'The package and everything derived from it is deleted.';
+  const { result } = await recallActions.attest!(researcher, { release, text }, about);
+  return { deadline, attestation: (result as ToldRecall).attestation };
 }
 
 /** What somebody who withdrew reads in their own log; where none of them can log in, somebody who stayed. */

@@ -1,10 +1,15 @@
 import { Failure } from '../kernel/errors.ts';
-import { bodyWith, type Client } from './client.ts';
+import type { Client } from './client.ts';
 import { patiently } from './commands/research.ts';
+import { type Build, buildActions } from './researchBuild.ts';
+import { post } from './researchDoors.ts';
 import { cohort, extract, privacy } from './researchStoryStudy.ts';
 
 /** Who plays around a request. */
 export interface Staff {
+  server: string;
+  /** No progress on the terminal. */
+  quiet: boolean;
   /** Registers the study, asks, and gets the data. */
   researcher: Client & { name: string; organization: string };
   /** Decides what leaves. */
@@ -18,18 +23,8 @@ export interface Asked {
   told: string;
 }
 
-export interface BuiltRelease {
-  release: string;
-  /** What the recipients accept; hash of the study's terms. */
-  terms: string;
-  /** What was done. */
-  steps: string[];
-}
 /** A build that ended: with a release, or with the reason why there is none. */
-export type Outcome = BuiltRelease | { refused: string };
-
-export const post = (client: Client, path: string, member: string, body?: object) =>
-  client.call(path, { method: 'POST', ...(body && { body }) }).then((answer) => bodyWith(answer, member));
+export type Outcome = { release: string; steps: string[] } | { refused: string };
 
 /** Defines a cohort of the study and asks for its size. @param min age in years */
 export async function ask({ researcher }: Staff, study: string, min?: number): Promise<Asked> {
@@ -42,35 +37,17 @@ export async function ask({ researcher }: Staff, study: string, min?: number): P
   return { study, definition, told };
 }
 
-/** Requests the rows for named recipients, and has them approved by four eyes. Resolves to the path of the request. */
-export async function approved({ researcher, steward }: Staff, asked: Asked, recipients: string[]): Promise<string> {
-  const path = `/research/studies/${asked.study}/requests`;
-  const { definition } = asked;
-  const { id } = await post(researcher, path, 'requester', { definition, recipients });
-  const approve = `${path}/${id}/approve`;
+/** Requests the rows for named recipients, has them approved by four eyes and the release made; waits for its end. */
+export async function made(cast: Staff, { study, definition }: Asked, recipients: string[]): Promise<Outcome> {
+  const { researcher, steward, server, quiet } = cast;
+  const path = `/research/studies/${study}/requests`;
+  const { id: request } = await post(researcher, path, 'requester', { definition, recipients });
+  const approve = `${path}/${request}/approve`;
   await refused('forbidden', () => researcher.call(approve, { method: 'POST' }));
   await post(steward, approve, 'steward');
-  return `${path}/${id}`;
-}
-
-interface Build {
-  status: 'queued' | 'running' | 'failed' | 'cancelled' | 'sealed';
-  steps: string[];
-  reason?: string;
-  release?: string;
-}
-
-/** Has the release of a request made, and waits for the job's end. */
-export async function built(researcher: Client, request: string): Promise<Outcome> {
-  let build: Build = await post(researcher, `${request}/build`, 'status');
-  while (build.status === 'queued' || build.status === 'running') {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    build = bodyWith(await researcher.call(`${request}/build`), 'status');
-  }
-  const { status, release, steps, reason = status } = build;
-  if (!release) return { refused: reason };
-  const { id, terms } = bodyWith(await researcher.call(`/research/releases/${release}`), 'id', 'terms');
-  return { release: id, terms, steps };
+  const { result } = await buildActions.build!(researcher, { study, request, follow: true }, { server, quiet });
+  const { release, steps, status, reason = status } = result as Build;
+  return release ? { release, steps } : { refused: reason };
 }
 
 /** The call must be refused with this code. */

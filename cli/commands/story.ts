@@ -26,7 +26,7 @@ const command: Command = {
     const users = await demoUsers(server);
     const say = json ? () => {} : out;
     if (argument === 'research') {
-      const result = await playResearch(server, users, values, say);
+      const result = await playResearch({ server, users, values, quiet: json }, say);
       if (json) out(JSON.stringify(result));
       return 0;
     }
@@ -48,7 +48,11 @@ const command: Command = {
 };
 export default command;
 
-async function playResearch(server: string, users: DemoUser[], { bundles, out }: Values, say: (line: string) => void) {
+async function playResearch(
+  { server, users, values, quiet }: { server: string; users: DemoUser[]; values: Values; quiet: boolean },
+  say: (line: string) => void,
+) {
+  const { bundles, out } = values;
   const client = (login: string) => {
     const user = find(users, (each) => each.user === login);
     return { ...userClient(server, user), organization: user.organization!, name: user.name };
@@ -60,7 +64,7 @@ async function playResearch(server: string, users: DemoUser[], { bundles, out }:
     ...(bundles ? await bundlePeople(client('dr.adler'), String(bundles)) : []),
   ];
   const cast = {
-    ...{ server, people, folder: out ? String(out) : await mkdtemp(join(tmpdir(), 'healthchain-research-')) },
+    ...{ server, quiet, people, folder: out ? String(out) : await mkdtemp(join(tmpdir(), 'healthchain-research-')) },
     researcher: client('research.hale'),
     steward: client('privacy.gray'),
     outsider: client('dr.chen'),

@@ -1,82 +1,97 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import type { AuditEvent, Bundle } from '@medplum/fhirtypes';
+import { takePart } from '../../cli/researchStoryConsents.ts';
+import { clinicPeople, demoPeople } from '../../cli/researchStoryPeople.ts';
 import { cli } from '../../cli/testing.ts';
-import { scene } from '../scene.ts';
+import { type Scene, scene } from '../scene.ts';
 
-const born = { name: 'born', path: 'birthDate' };
-const sex = { name: 'sex', path: 'gender' };
-const extract = {
-  person: { resource: 'Patient', select: [{ column: [born, sex] }] },
-  columns: [
-    { column: 'born', as: 'age', at: '2026-01-01' },
-    { column: 'sex', as: 'text' },
-  ],
-};
-const adults = { type: 'age', at: '2026-01-01', min: 18 };
+let stage: Scene;
+let folder: string;
+/** What stands for `<name>` in the guide's commands. */
+const known: Record<string, string> = {};
+before(async () => {
+  [stage, folder] = await Promise.all([scene(), mkdtemp(join(tmpdir(), 'healthchain-guide-'))]);
+  known.folder = join(folder, 'package');
+});
+after(async () => {
+  await stage?.dispose();
+  await rm(folder, { recursive: true });
+});
 
-test('from a study to an approved request, by the command line, with what patients and auditors see of it', async (t) => {
-  const { platform, users, as, dispose } = await scene();
-  const folder = await mkdtemp(join(tmpdir(), 'research-'));
-  t.after(async () => {
-    await dispose();
-    await rm(folder, { recursive: true });
-  });
-  const research = async (user: string, ...argv: string[]) => {
-    const { code, out, err } = await cli('research', ...argv, '--as', user, '--json', '--server', platform.url);
-    return code === 0 ? JSON.parse(out) : { code, err: out + err };
-  };
-  const [criteriaFile, extractFile] = [join(folder, 'criteria.json'), join(folder, 'extract.json')];
-  await writeFile(criteriaFile, JSON.stringify(adults));
-  await writeFile(extractFile, JSON.stringify(extract));
+/** The commands below a heading of the guide, as argument lists. */
+async function commandsFor(heading: string): Promise<string[][]> {
+  const guide = await readFile('docs/research.md', 'utf8');
+  const section = guide.split(/^## /m).find((part) => part.startsWith(heading))!;
+  const block = /```sh\n([\s\S]*?)```/.exec(section)![1]!;
+  const words = (line: string) => [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
+  return block.trim().split('\n').map(words);
+}
 
-  const terms = ['--ethics', 'EC 2026-17', '--data-use', 'blood pressure research'];
-  const study = await research('research.hale', 'study', '--title', 'Blood pressure at home', ...terms);
-  const of = ['--study', study.id];
-  const files = ['--criteria', criteriaFile, '--extract', extractFile];
-  assert.equal((await research('research.hale', 'define', ...of, ...files)).definition, 1);
-  const nobody = await research('research.hale', 'feasibility', ...of);
-  assert.equal(nobody.questions_left, 3);
+const filled = (word: string): string =>
+  word.replaceAll(/<(\w+)>/g, (_, name: string) => known[name] ?? assert.fail(`nothing is known of <${name}>`));
 
-  const patients = users.filter(({ role }) => role === 'patient');
-  const [taking, refusing] = [patients.slice(1), patients[0]!];
-  for (const { user } of taking) {
-    const purpose = ['--purpose', `urn:healthchain:study|${study.id}`];
-    const granted = await cli(
-      'grant',
-      '--as',
-      user,
-      '--organization',
-      'northgate',
-      ...purpose,
-      '--server',
-      platform.url,
-    );
-    assert.equal(granted.code, 0, granted.err);
+async function run(command: string[]): Promise<{ code: number; result: Record<string, unknown> }> {
+  const { code, out } = await cli(...command.map(filled), '--json', '--server', stage.platform.url);
+  return { code, result: JSON.parse(out) };
+}
+
+async function done(command: string[]): Promise<Record<string, unknown>> {
+  const { code, result } = await run(command);
+  assert.equal(code, 0, `${command.join(' ')}: ${JSON.stringify(result)}`);
+  return result;
+}
+
+const forStudy = ({ entity }: AuditEvent): boolean =>
+  entity?.some(({ what }) => what?.reference === `ResearchStudy/${known.study}`) ?? false;
+
+/** What somebody's access log says of the study, once it says something of this kind. */
+async function trailOf(user: string, kind: string): Promise<AuditEvent[]> {
+  for (;;) {
+    const { body } = await stage.as(user).call('/fhir/AuditEvent?_count=50');
+    const events = ((body as Bundle<AuditEvent>).entry ?? []).map(({ resource }) => resource!).filter(forStudy);
+    if (events.some(({ subtype }) => subtype?.some(({ code }) => code?.startsWith(kind)))) return events;
   }
-  const told = await research('research.hale', 'feasibility', ...of);
-  assert.ok(told.fewer_than === 55 || told.count % 5 === 0, JSON.stringify(told));
-  const request = await research('research.hale', 'request', ...of);
-  const decide = (user: string) => research(user, 'approve', ...of, '--request', request.id);
-  assert.match((await decide('research.hale')).err, /Only a data steward/);
-  assert.equal((await decide('privacy.gray')).status, 'approved');
-  const listed = await cli('research', 'list', '--as', 'privacy.gray', '--server', platform.url);
-  assert.match(listed.out, /definition 1, asked for by .+: approved by /);
+}
 
-  const trailOf = async (user: string): Promise<AuditEvent[]> => {
-    const bundle: Bundle<AuditEvent> = (await as(user).call('/fhir/AuditEvent?_count=50')).body;
-    return (bundle.entry ?? []).map(({ resource }) => resource!);
-  };
-  const forStudy = ({ entity }: AuditEvent) =>
-    entity?.some(({ what }) => what?.reference === `ResearchStudy/${study.id}`) ?? false;
-  let seen: AuditEvent[] = [];
-  while (seen.length === 0) seen = (await trailOf(taking[0]!.user)).filter(forStudy);
-  const purposes = seen.flatMap(({ agent }) =>
-    agent.flatMap(({ purposeOfUse }) => purposeOfUse?.[0]?.coding?.[0]?.code),
-  );
+test('the guide’s commands, in its order, lead from a study to a verified package, and to its recall', async () => {
+  const { platform, users } = stage;
+  const [study, define, feasibility, request, build, download, verify] = await commandsFor('For researchers');
+  const [list, approve, releases, recalls] = await commandsFor('For data stewards');
+  const [grant, trail, revoke] = await commandsFor('For patients');
+
+  known.study = String((await done(study!)).id);
+  assert.equal((await done(define!)).definition, 1);
+  const patients = [...demoPeople(platform.url, users), ...(await clinicPeople(platform.url, users))];
+  const [one, ...others] = patients.filter(({ affected }) => affected);
+  const silent = patients.find(({ login, affected }) => login && !affected)!;
+  await takePart(known.study, 'northgate', others);
+  known.patient = one!.login!.user;
+  known.consent = String((await done(grant!)).consent);
+
+  assert.equal((await done(feasibility!)).questions_left, 3);
+  known.request = String((await done(request!)).id);
+  const own = await run(approve!.map((word) => (word === 'privacy.gray' ? 'research.hale' : word)));
+  assert.match(JSON.stringify(own.result), /Only a data steward/);
+  assert.equal((await done(approve!)).status, 'approved');
+  assert.match(JSON.stringify(await done(list!)), new RegExp(known.request));
+  known.release = String((await done(build!)).release);
+  assert.ok(Number((await done(download!)).rows) > 100);
+  assert.equal((await done(verify!)).valid, true);
+  assert.match(JSON.stringify(await done(releases!)), new RegExp(known.release));
+
+  const seen = await trailOf(known.patient, 'release-included');
+  const purposes = seen.flatMap(({ agent }) => agent.map(({ purposeOfUse }) => purposeOfUse?.[0]?.coding?.[0]?.code));
   assert.ok(purposes.includes('HRESCH'));
-  assert.ok(!(await trailOf(refusing.user)).some(forStudy));
+  assert.match(JSON.stringify(await done(trail!)), new RegExp(known.release));
+  await done(revoke!);
+  const gone = await run(download!);
+  assert.match(JSON.stringify(gone.result), /recalled/);
+  assert.match(JSON.stringify(await done(recalls!)), new RegExp(known.release));
+  await trailOf(known.patient, 'release-recalled');
+  const { body } = await silent.login!.call('/fhir/AuditEvent?_count=100');
+  assert.ok(!((body as Bundle<AuditEvent>).entry ?? []).some(({ resource }) => forStudy(resource!)));
 });
