@@ -9,7 +9,7 @@ import { ConsentService } from '../../proto/gen/healthchain/consent/v1/consent_p
 import { anchor } from './app/anchor.ts';
 import type { Extraction } from './app/extraction.ts';
 import { appender, foldStudy, type KnownStudy } from './app/log.ts';
-import { changeBuild, foldBuild } from './app/release/builds.ts';
+import { changeBuild } from './app/release/builds.ts';
 import { type Downloads, downloads } from './app/release/downloads.ts';
 import { type Jobs, jobs } from './app/release/jobs.ts';
 import { pieces } from './app/release/pieces.ts';
@@ -34,7 +34,7 @@ import { recall } from './registry/recall.ts';
 export interface Building extends Pick<Runner, 'start' | 'stop'> {
   jobs: Jobs;
   downloads: Downloads;
-  /** Closes the release of a request, if there is one. */
+  /** Ends the build of a request, or closes its release. */
   closeRelease(request: string, by: string): Promise<void>;
 }
 
@@ -65,20 +65,21 @@ export function building(parts: Parts): Building {
   const runner = buildRunner({ log, open, change, make, lease, runner: ids.uuid(), clock, logger });
   const study = studyIn(views);
   const changeRelease = releaseChanges(log, append);
+  const work = jobs({ log, views, study, change, runner, clock });
   return {
     start: runner.start,
     stop: runner.stop,
-    jobs: jobs({ log, views, study, change, runner, clock }),
+    jobs: work,
     downloads: downloads({
       ...{ log, study, stored: kept, clock, change: changeRelease },
       releases: () => listReleases(views, log),
       stillConsenting: withdrawals.stillConsenting,
     }),
     async closeRelease(request, by) {
-      const { state: made } = await foldBuild(log, request);
-      if (made.status !== 'sealed') return;
+      const release = await work.end(request, by);
+      if (!release) return;
       const command = { type: 'close', by, at: clock.now() } as const;
-      await changeRelease(made.release, (state) => ({ events: recall.decide(command, state) }));
+      await changeRelease(release, (state) => ({ events: recall.decide(command, state) }));
     },
   };
 }

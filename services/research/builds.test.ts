@@ -72,6 +72,18 @@ test('a cancelled build ends where it is, and goes on when it is started again',
   assert.equal((await world.call('hale', 'POST', `${request}/build/cancel`)).status, 422);
 });
 
+test('a request that ends while it is built ends the build', async (t) => {
+  const { kept, switches, engines } = fragile();
+  const world = await approved(t, 240, { disk: kept, engines });
+  const request = await world.request();
+  switches.beforePackage = async () => {
+    switches.beforePackage = async () => {};
+    assert.equal((await world.post('gray', `${request}/close`)).status, 'closed');
+  };
+  await built(world, request, 'cancelled');
+  assert.match((await world.call('hale', 'POST', `${request}/build`)).text, /it is closed/);
+});
+
 test('whoever withdraws while it is put together is not in it', async (t) => {
   const { kept, switches, engines } = fragile();
   const world = await approved(t, 240, { disk: kept, engines });

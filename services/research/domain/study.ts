@@ -78,18 +78,24 @@ function decide(command: StudyCommand, state: Study): StudyEvent[] {
     case 'request':
     case 'approve':
     case 'reject':
-    case 'end':
       return decideRequest(command, open(state));
+    case 'end':
+      return decideRequest(command, registered(state));
     default:
       return command satisfies never;
   }
 }
 
+/** Throws Failure `not-found`. */
+function registered(state: Study): Registered {
+  if (state.status === 'none') throw new Failure('not-found', 'There is no such study.');
+  return state;
+}
+
 /** A study on which work goes on. Throws Failure `not-found` or `business-rule`. */
 function open(state: Study): Registered {
-  if (state.status === 'none') throw new Failure('not-found', 'There is no such study.');
   if (state.status === 'closed') throw new Failure('business-rule', 'The study is closed.');
-  return state;
+  return registered(state);
 }
 
 function register(command: Register, state: Study): StudyEvent[] {

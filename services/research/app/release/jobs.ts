@@ -21,6 +21,11 @@ export interface Jobs {
   /** Throws Failure `not-found` where nobody has started it. */
   get(actor: Actor, study: string, request: string): Promise<KnownBuild>;
   cancel(actor: Actor, study: string, request: string): Promise<KnownBuild>;
+  /**
+   * Nothing is to come of the request any more, by whoever may say so.
+   * @returns the release, where it is sealed already
+   */
+  end(request: string, by: string): Promise<string | undefined>;
 }
 
 /** Builds that wait at most. */
@@ -40,6 +45,12 @@ export function jobs(parts: {
     const waiting = await openBuilds(views);
     if (waiting.length < mostWaiting || waiting.some((each) => each.request === request)) return;
     throw new Failure('throttled', 'Too many releases wait to be built; try it later.');
+  }
+
+  async function cancelled(request: string, by: string) {
+    const state = await change(request, { type: 'cancel', by, at: clock.now() });
+    runner.cancelled(request);
+    return state;
   }
 
   return {
@@ -67,11 +78,22 @@ export function jobs(parts: {
       const study = await parts.study(id);
       if (by.role !== stewardRole) requireOwn(study, by);
       requestOf(study, request);
-      const state = await change(request, { type: 'cancel', by: by.subject, at: clock.now() });
-      runner.cancelled(request);
-      return known(state, request);
+      return known(await cancelled(request, by.subject), request);
+    },
+    async end(request, by) {
+      const before = (await foldBuild(log, request)).state;
+      if (before.status === 'none') return undefined;
+      if (before.status === 'sealed') return before.release;
+      await cancelled(request, by).catch(unlessSealed);
+      const { state } = await foldBuild(log, request);
+      return state.status === 'sealed' ? state.release : undefined;
     },
   };
+}
+
+/** It may have been sealed just now. */
+function unlessSealed(error: unknown): void {
+  if (!(error instanceof Failure && error.code === 'business-rule')) throw error;
 }
 
 function known(state: Awaited<ReturnType<typeof foldBuild>>['state'], request: string): KnownBuild {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../../kernel/clock.ts';
 import { Failure } from '../../../../kernel/errors.ts';
 import type { NoteSigner } from '../../../../kernel/merkle/note.ts';
-import { manifestFile, sealed, sha256, signatureFile } from '../../package/manifest.ts';
+import { digestOf, manifestFile, sealed, sha256, signatureFile } from '../../package/manifest.ts';
 import { type RecallCommand, recall } from '../../registry/recall.ts';
 import type { ReleaseNotes } from '../../registry/registry.ts';
 import type { Anchor, LedgerPosition } from '../anchor.ts';
@@ -43,10 +43,11 @@ export function sealing(parts: SealingParts): (job: Job, wanted: Wanted, release
     return { chain: chain.slice(0, place + 1), notes };
   }
 
-  async function requireConsents(wanted: Wanted, release: string): Promise<string[]> {
+  /** Whom the release holds. Without anybody whose consent could be asked nothing leaves. */
+  async function consenting(wanted: Wanted, release: string): Promise<string[]> {
     const patients = [...((await stored.patients(release)) ?? (await subjects.of(release)))];
-    if ((await withdrawn(wanted.reading, patients)).length === 0) return patients;
-    return discard(release);
+    const gone = await withdrawn(wanted.reading, patients);
+    return gone.length > 0 || patients.length === 0 ? discard(release) : patients;
   }
 
   async function discard(release: string): Promise<never> {
@@ -54,9 +55,11 @@ export function sealing(parts: SealingParts): (job: Job, wanted: Wanted, release
     throw new Discarded('conflict', 'Consents changed before the release was sealed: it is discarded. Start it again.');
   }
 
-  async function discardedWhereErased(release: string, error: unknown): Promise<never> {
-    if (error instanceof Failure && error.code === 'deleted') return discard(release);
-    throw error;
+  async function unlessErased<T>(release: string, work: Promise<T>): Promise<T> {
+    return work.catch((error) => {
+      if (error instanceof Failure && error.code === 'deleted') return discard(release);
+      throw error;
+    });
   }
 
   function publication(wanted: Wanted, release: string, contents: string, files: ReadonlyMap<string, Uint8Array>) {
@@ -74,13 +77,11 @@ export function sealing(parts: SealingParts): (job: Job, wanted: Wanted, release
   }
 
   async function signed({ reading, title }: Wanted, notes: ReleaseNotes, ledger: LedgerPosition) {
-    const { id: release, releasedAt, definition, consentSnapshot } = notes;
+    const { id: release, releasedAt, definition, consentSnapshot, output } = notes;
+    const contents = await stored.contents(release);
+    if (digestOf(contents) !== output) throw new Failure('exception', 'The package is not what was registered.');
     const study = { id: reading.study, title };
-    return sealed(
-      await stored.contents(release),
-      { release, study, releasedAt, definition, consentSnapshot, ledger },
-      signer,
-    );
+    return sealed(contents, { release, study, releasedAt, definition, consentSnapshot, ledger }, signer);
   }
 
   return async (job, wanted, release) => {
@@ -88,12 +89,10 @@ export function sealing(parts: SealingParts): (job: Job, wanted: Wanted, release
     const { chain, notes } = await registered(release, wanted);
     const ledger = await anchor.release(chain, job.signal);
     await job.step('sealing');
-    const patients = await requireConsents(wanted, release);
-    const files = await signed(wanted, notes, ledger);
+    const patients = await consenting(wanted, release);
+    const files = await unlessErased(release, signed(wanted, notes, ledger));
     const { study, organization } = wanted.reading;
-    await subjects
-      .hold({ release, study, organization }, patients)
-      .catch((error) => discardedWhereErased(release, error));
+    await unlessErased(release, subjects.hold({ release, study, organization }, patients));
     await stored.forgetPatients(release);
     const last = [...files].filter(([name]) => name === manifestFile || name === signatureFile);
     await job.seal([await stored.rest(release, last), publication(wanted, release, notes.output, files)]);

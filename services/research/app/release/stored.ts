@@ -55,7 +55,8 @@ export function stored(log: ResearchLog, pieces: Pieces, keyring: Keyring): Stor
     },
     file,
     async destroy(release) {
-      await Promise.all([packageOwner(release), membersOwner(release)].map((owner) => keyring.destroy(owner)));
+      await keyring.destroy(packageOwner(release)); // first: without its people it must not be found whole
+      await keyring.destroy(membersOwner(release));
     },
   };
 }
