@@ -12,6 +12,7 @@ export const duplicateKey = 11000;
 const authenticationFailed = 18;
 const unauthorized = 13;
 const timeLimitExceeded = 50;
+const outOfDiskSpace = 14031;
 /** Not on a majority within the time limit: it may get there yet. */
 const writeConcernFailed = 64;
 
@@ -21,6 +22,8 @@ export function translated(error: unknown): unknown {
   if (error.code === timeLimitExceeded || error instanceof MongoOperationTimeoutError) {
     return new Failure('timeout', 'The database took too long.', { cause: error });
   }
+  if (error.code === outOfDiskSpace)
+    return new Failure('unavailable', 'The disk of the database is full: nothing was written.', { cause: error });
   if (isTransient(error) || error.code === writeConcernFailed) {
     return new Failure('unavailable', 'The database does not answer; try again later.', { cause: error });
   }
