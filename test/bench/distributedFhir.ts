@@ -1,0 +1,70 @@
+import { loadavg } from 'node:os';
+import { distributedPlatform } from '../distributed.ts';
+import { freePort } from '../launch.ts';
+import { embeddedPlatform } from '../platform.ts';
+import { fileObservations, observation, type Scene, sceneOn } from '../scene.ts';
+import type { BenchEngines } from './distributedEngines.ts';
+import type { Bench } from './figures.ts';
+import { load } from './load.ts';
+
+const connections = 32;
+const duration = 5;
+const resources = 200;
+
+interface Rates {
+  create: number;
+  read: number;
+  failures: number;
+}
+
+/** FHIR create and read over HTTP on five processes and real engines, beside the one process with its files. */
+export async function fhirFigures(engines: BenchEngines, report: Parameters<Bench>[0]): Promise<void> {
+  const embedded = await measured(await sceneOn(embeddedPlatform));
+  Object.assign(process.env, { DATA_DIR: engines.folder, HTTP_PORT: `${await freePort()}` }); // where it is to be
+  const scene = await sceneOn(distributedPlatform);
+  engines.atEnd(scene.dispose);
+  const before = engines.processorSeconds('mongo');
+  const distributed = await measured(scene);
+  const busy = (engines.processorSeconds('mongo') - before) / (2 * (duration + 2));
+  const context = {
+    connections,
+    duration,
+    resources,
+    failures: distributed.failures,
+    load: Number(loadavg()[0]!.toFixed(1)),
+  };
+  for (const each of ['create', 'read'] as const) {
+    const rates = { embedded: Math.round(embedded[each]), distributed: Math.round(distributed[each]) };
+    report({ figure: `FHIR ${each} on MongoDB's protocol`, value: distributed[each], unit: `${each}s/s`, context });
+    report({ figure: `FHIR ${each} on the embedded store`, value: embedded[each], unit: `${each}s/s`, context });
+    const ratio = distributed[each] / embedded[each];
+    report({
+      figure: `FHIR ${each}, share of the embedded store`,
+      value: ratio,
+      unit: '',
+      context: { ...context, ...rates },
+    });
+  }
+  report({ figure: 'processors that SecantusDB kept busy meanwhile', value: busy, unit: '', context });
+  console.error(
+    'the reason: each question and write is a round trip by TLS to another process where the embedded store is a call, each append is synced by itself and sequenced afterwards, five processes share the cores with Kafka and Fabric, and SecantusDB, which is Python and runs on one core, says nothing about the speed of MongoDB',
+  );
+}
+
+async function measured({ platform, users, author, authorToken, patient, dispose }: Scene): Promise<Rates> {
+  try {
+    const known = users.flatMap(({ patient }) => patient ?? []);
+    const bodies = known.map((about, n) => JSON.stringify(observation(about, n)));
+    const authorization = `Bearer ${authorToken}`;
+    const posts = bodies.map((body) => ({ method: 'POST' as const, path: '/fhir/Observation', body }));
+    const json = { authorization, 'content-type': 'application/fhir+json' };
+    const common = { url: platform.url, connections, duration };
+    const create = await load({ ...common, headers: json, requests: posts });
+    const ids = await fileObservations(author, patient.patient, resources);
+    const gets = ids.map((id) => ({ path: `/fhir/Observation/${id}` }));
+    const read = await load({ ...common, headers: { authorization, accept: 'application/fhir+json' }, requests: gets });
+    return { create: create.rate, read: read.rate, failures: create.failures + read.failures };
+  } finally {
+    await dispose();
+  }
+}
