@@ -22,7 +22,7 @@ export type Member = Program | `${Program}-${number}`;
 const programOf = (member: Member) => member.split('-')[0] as Program;
 
 /** How long a process may take until it serves, milliseconds. */
-const patience = 60_000;
+const patience = 120_000;
 /** Certificates live for a day and are replaced twelve times in it. */
 const [lifetimeHours, renewalMs] = [24, 2 * 3_600_000];
 
@@ -105,7 +105,7 @@ export async function serviceProcesses(parts: Parts): Promise<ServiceProcesses> 
     http,
     environment,
     async start(names = members) {
-      renewing = setInterval(() => void programNames.map(renew), renewalMs);
+      renewing ??= setInterval(() => void programNames.map(renew), renewalMs);
       for (const name of names) await startOne(name);
     },
     kill: (name) => kill(started.get(name)!),

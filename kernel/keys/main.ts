@@ -20,8 +20,13 @@ const keysConfig = {
 
 const log = logger(process.env.LOG_LEVEL || 'info');
 const usage = `usage: node kernel/keys/main.ts\n\nServes the key file to the services. Variables:\n`;
-if (process.argv.length > 2) console.log(usage + configHelp([keysConfig, rpcSection]));
-else await run(start, log);
+const [argument] = process.argv.slice(2);
+const help = usage + configHelp([keysConfig, rpcSection]);
+if (argument === '--help') console.log(help);
+else if (argument) {
+  console.error(`"${argument}" is not understood.\n${help}`);
+  process.exitCode = 2;
+} else await run(start, log);
 
 async function start(): Promise<Running> {
   const rpc = readConfig(process.env, rpcSection);
