@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ReleaseRequest_Status } from '../../proto/gen/healthchain/research/v1/research_pb.ts';
 import { type ResearchWorld, researchWorld } from './testing/world.ts';
@@ -140,11 +143,27 @@ test('who has no time to wait asks again: the counting goes on, and is one quest
   const { outside, id, reads } = await study(t, 20, { pause });
   const ask = (options: object = {}) =>
     outside.askFeasibility({ study: id, definition: 1 }, { token: 'hale', ...options });
-  await assert.rejects(ask({ timeout: 1 }), /took too long/);
+  await assert.rejects(ask({ timeout: 100 }), /took too long/);
   const again = ask();
   goOn();
   assert.equal((await again).questionsLeft, 3);
   assert.equal(reads.length, new Set(reads).size);
+});
+
+test('criteria with descendants need a hierarchy, which a folder may give', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'terminologies-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'snomed-ct.parents.csv'), '59621000,38341003\n');
+  const codes = [{ system: 'http://snomed.info/sct', code: '38341003', descendants: true }];
+  const criteria = { type: 'condition', codes };
+  for (const [env, status] of [
+    [{}, 400],
+    [{ RESEARCH_TERMINOLOGIES: folder }, 201],
+  ] as const) {
+    const { call, path } = await study(t, 0, { env });
+    const defined = await call('hale', 'POST', `${path}/definitions`, { criteria });
+    assert.deepEqual([defined.status, /no hierarchy of SNOMED CT/.test(defined.text)], [status, status === 400]);
+  }
 });
 
 test('nobody approves what is their own, and only a data steward decides', async (t) => {

@@ -30,16 +30,12 @@ export function counted(log: ResearchLog, keyring: Keyring, key: Uint8Array): Co
   return {
     async answer(study, patients, rule) {
       const people = new Set([...patients].map((patient) => keyring.mac(`person/${patient}`).slice(0, digits)));
-      const past = await log.read(streamOf(study));
-      const earlier = past.map(({ event }) => answered(event as PeopleCounted));
+      const past = (await log.read(streamOf(study))).map(({ event }) => event as PeopleCounted);
       const studyKey = createHmac('sha256', key).update(`study/${study}`).digest();
-      const answer = answerCount(studyKey, people, rule, earlier);
-      const known = earlier.some(
-        (other) => people.size === other.people.size && [...people].every((each) => other.people.has(each)),
-      );
-      if (known) return { answer, also: [] };
-      const events: PeopleCounted[] = [{ type: 'PeopleCounted', people: packed(people), answer }];
-      return { answer, also: [{ stream: streamOf(study), expected: past.length, owner, events }] };
+      const answer = answerCount(studyKey, people, rule, past.map(answered));
+      const counted: PeopleCounted = { type: 'PeopleCounted', people: packed(people), answer };
+      if (past.some((other) => other.people === counted.people)) return { answer, also: [] };
+      return { answer, also: [{ stream: streamOf(study), expected: past.length, owner, events: [counted] }] };
     },
   };
 }
@@ -47,8 +43,11 @@ export function counted(log: ResearchLog, keyring: Keyring, key: Uint8Array): Co
 const packed = (people: ReadonlySet<string>): string =>
   Buffer.from([...people].sort().join(''), 'hex').toString('base64');
 
-function answered({ people, answer }: PeopleCounted): Answered {
-  const all = Buffer.from(people, 'base64').toString('hex');
-  const each = Array.from({ length: all.length / digits }, (_, at) => all.slice(at * digits, (at + 1) * digits));
-  return { people: new Set(each), answer };
-}
+/** Unpacked when it is looked at: all sets of a study at once would be many people. */
+const answered = ({ people, answer }: PeopleCounted): Answered => ({
+  answer,
+  get people() {
+    const all = Buffer.from(people, 'base64').toString('hex');
+    return new Set(Array.from({ length: all.length / digits }, (_, at) => all.slice(at * digits, (at + 1) * digits)));
+  },
+});
