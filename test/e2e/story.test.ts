@@ -20,7 +20,7 @@ async function cli(...argv: string[]): Promise<string> {
 }
 
 test('the story goes as it is told, and every access in it is proven', async () => {
-  const result = JSON.parse(await cli('story', '--json'));
+  const result = JSON.parse(await cli('story', '--json', '--patient', stage.patient.user));
   assert.ok(result.verified >= 8, `${result.verified} entries verified`);
   const { user } = stage.patient;
   const told = (await cli('trail', '--as', user, '--count', '60')).split('\n').toReversed();
