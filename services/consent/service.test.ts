@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../kernel/errors.ts';
-import { consentWorld, question, start } from './testing/world.ts';
+import { consentWorld, disk, question, start } from './testing/world.ts';
 
 const refused = (code: string) => (error: unknown) => error instanceof Failure && error.code === code;
 const reader = question('p-1', 'chen', 'lindenhof');
@@ -65,6 +65,23 @@ test('a retried request with the same key is answered as the first time, and don
   assert.deepEqual(await outside.grant(keyed, patient), first);
   await assert.rejects(outside.grant({ ...keyed, deny: true }, patient), refused('business-rule'));
   assert.deepEqual((await consent.head({ patients: ['p-1'] })).versions, [first.streamVersion]);
+});
+
+test('a grant whose views failed, sent again, is answered once they have it', async (t) => {
+  const kept = disk();
+  let failing = true;
+  const views = { ...kept.views };
+  views.apply = async (writes) => {
+    if (failing) throw new Error('the views are away');
+    return kept.views.apply(writes);
+  };
+  const { outside, logIn } = await consentWorld(t, { disk: { ...kept, views } });
+  const patient = logIn('ada', 'patient', { patient: 'p-1' });
+  const keyed = { ...allow, idempotencyKey: 'k-1' };
+  await assert.rejects(outside.grant(keyed, patient));
+  failing = false;
+  const { consent: id } = await outside.grant(keyed, patient);
+  assert.equal((await outside.revoke({ consent: id }, patient)).consent, id);
 });
 
 test('explained at a past instant, the answer is what it was then', async (t) => {

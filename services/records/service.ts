@@ -123,7 +123,7 @@ function compose(
     searcher: searcher(searching),
     everything: everything({ ...common, directory }),
     share: share({ ...common, directory, consent, ledger: engines.ledger }),
-    write: writer({ ...common, plan }),
+    write: writer({ ...common, plan, projector: projection }),
     orderLabels: orderLabels({ ...common, aims, changeLabels }),
     relabel: relabeller({ ...common, store, changeLabels }),
     peers: peers({ consent, audit: rpc.client(AuditService), isPatient }),

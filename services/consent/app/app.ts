@@ -75,13 +75,13 @@ export function consentApp(parts: {
   ids: Ids;
   metrics: Metrics;
 }): ConsentApp {
-  const { log, streams, views, keyring } = parts;
+  const { log, views, keyring } = parts;
   const whereabouts = whereaboutsOf(views, keyring);
   const suspensions = suspensionsOf(log);
   const known = requireKnown(parts.directory);
   const all = { ...parts, whereabouts, suspensions, known, reading: reading(parts) };
   const decided = decisions(all);
-  const alone = consents({ ...all, once: idempotency(log, streams, keyring) });
+  const alone = consents({ ...all, once: idempotency(parts) });
   const agreements = agreementsOf({ ...all, agreementViews: agreementViews(views), consents: alone });
   const stated = endingAgreements(alone, agreements);
   return {

@@ -1,5 +1,6 @@
 import { Failure, WrongVersion } from '../../../kernel/errors.ts';
 import type { Keyring } from '../../../kernel/keys/keyring.ts';
+import type { Projector } from '../../../kernel/views/projection.ts';
 import type { ConsentServiceEvent, Reserved } from '../domain/event.ts';
 import type { ConsentAppend, ConsentLog, PatientStreams } from './streams.ts';
 
@@ -29,7 +30,14 @@ export type RunOnce = (
 /** A request without a key: each time it comes it is another. */
 export const unkeyed: Once = { reservation: () => [] };
 
-export function idempotency(log: ConsentLog, streams: PatientStreams, keyring: Keyring): RunOnce {
+interface Parts {
+  log: ConsentLog;
+  streams: PatientStreams;
+  keyring: Keyring;
+  projector: Pick<Projector<ConsentServiceEvent>, 'catchUp'>;
+}
+
+export function idempotency({ log, streams, keyring, projector }: Parts): RunOnce {
   async function earlier(stream: string, request: string): Promise<Receipt | undefined> {
     const found = (await log.last(stream))?.event as Extract<ConsentServiceEvent, Reserved> | undefined;
     if (!found) return undefined;
@@ -38,6 +46,7 @@ export function idempotency(log: ConsentLog, streams: PatientStreams, keyring: K
     }
     const { patient, consent, version, streamVersion } = found;
     const recorded = await streams.event(patient, streamVersion);
+    await projector.catchUp(); // whoever was asked first may not have come to the views
     return { consent, version, streamVersion, event: recorded!.id };
   }
 

@@ -1,4 +1,6 @@
-import { WrongVersion } from '../../../kernel/errors.ts';
+import { Failure, WrongVersion } from '../../../kernel/errors.ts';
+import type { Projector } from '../../../kernel/views/projection.ts';
+import type { RecordsEvent } from '../domain/event.ts';
 import type { Answer } from '../domain/reservation.ts';
 import type { Caller } from './caller.ts';
 import type { Interaction, Outcome } from './interaction.ts';
@@ -13,11 +15,26 @@ import type { Resources } from './resources.ts';
  */
 export type Write = (caller: Caller, interactions: readonly Interaction[], request?: Request) => Promise<Outcome[]>;
 
+interface Parts {
+  plan: Planner;
+  append: Append;
+  once: Once;
+  resources: Resources;
+  projector: Pick<Projector<RecordsEvent>, 'catchUp'>;
+}
+
 /** Whoever loses a race decides anew, on what the winner left behind. */
 const attempts = 4;
 
-export function writer(parts: { plan: Planner; append: Append; once: Once; resources: Resources }): Write {
-  const { plan, append, once, resources } = parts;
+export function writer(parts: Parts): Write {
+  const { plan, append, once, resources, projector } = parts;
+
+  /** What the same request was answered before. Whoever was asked then may not have come to the views. */
+  async function before(caller: Caller, request: Request): Promise<Outcome[] | undefined> {
+    const answers = await once.answers(caller, request);
+    if (answers) await projector.catchUp();
+    return answers && Promise.all(answers.map(again));
+  }
 
   async function again({ ...answer }: Answer): Promise<Outcome> {
     if (answer.status === 204) return answer;
@@ -26,8 +43,8 @@ export function writer(parts: { plan: Planner; append: Append; once: Once; resou
   }
 
   async function attempt(caller: Caller, interactions: readonly Interaction[], request?: Request): Promise<Outcome[]> {
-    const before = request && (await once.answers(caller, request));
-    if (before) return Promise.all(before.map(again));
+    const answered = request && (await before(caller, request));
+    if (answered) return answered;
     const { appends, outcomes } = await plan(caller, interactions);
     if (request) appends.push(once.append(caller, request, outcomes.map(withoutContent)));
     if (appends.length > 0) await append(appends);
@@ -39,6 +56,9 @@ export function writer(parts: { plan: Planner; append: Append; once: Once; resou
       try {
         return await attempt(caller, interactions, request);
       } catch (error) {
+        // refused, it may be, because of its own effect: the same request may have come twice at once
+        const answered = request && error instanceof Failure && (await before(caller, request));
+        if (answered) return answered;
         if (!(error instanceof WrongVersion) || remaining === 0) throw error;
       }
     }
