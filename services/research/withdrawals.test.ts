@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
 import { openNote } from '../../kernel/merkle/note.ts';
 import { sweeping } from './app/sweeping.ts';
 import { actorOf, day, releasedWorld, silent } from './testing/released.ts';
@@ -161,6 +162,42 @@ test('who is overdue is listed and told once; named recipients attest, once', as
   assert.deepEqual(await recalls.attest(hale, 'r1', 'Files shredded.\n\nBackups too.'), attested);
   await assert.rejects(recalls.attest(hale, 'r1', 'Otherwise.'), { code: 'conflict' });
   assert.deepEqual(await overdue(), [false, false]);
+});
+
+test('whatever happens: no download after a withdrawal, and each person is counted once', async () => {
+  const happening = fc.oneof(
+    fc.record({ what: fc.constantFrom('leave', 'return'), who: fc.constantFrom(...five) }),
+    fc.constant({ what: 'sweep', who: '' }),
+    fc.constant({ what: 'download', who: '' }),
+  );
+  const property = fc.asyncProperty(fc.array(happening, { maxLength: 25 }), async (happenings) => {
+    const { publish, download, consenting, withdrawals, state, close } = await releasedWorld();
+    await publish('r1', five);
+    const seen = new Set<string>();
+    const look = () => {
+      if (seen.size < 3) for (const each of five) if (!consenting.has(each)) seen.add(each);
+    };
+    for (const { what, who } of happenings) {
+      if (what === 'leave') consenting.delete(who);
+      if (what === 'return') consenting.add(who);
+      if (what === 'sweep') await withdrawals.sweep().then(look);
+      if (what !== 'download') continue;
+      const recalled = seen.size > 0;
+      if (!recalled) look();
+      const allowed = await withdrawals.stillConsenting('r1').then(
+        () => true,
+        () => false,
+      );
+      assert.equal(allowed, seen.size === 0);
+      if (allowed) await download('r1');
+      else await assert.rejects(download('r1'), { code: 'deleted' });
+    }
+    const now = await state('r1');
+    assert.ok(now.status !== 'none');
+    assert.deepEqual([now.withdrawals.length, new Set(now.withdrawals).size], [seen.size, seen.size]);
+    await close();
+  });
+  await fc.assert(property, { numRuns: 25 });
 });
 
 test('erasure recalls what holds the patient, and then nothing leads to them any more', async (t) => {

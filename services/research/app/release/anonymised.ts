@@ -67,6 +67,10 @@ export const namedOf = ({ people, recoding, groups }: AnonymisedPeople): Named =
   ...{ pseudonyms: wordsOf(people), recoding, sensitive: groups },
 });
 
+/** Whose rows are published: whoever is suppressed or withheld is in no release. */
+export const publishedPeople = ({ people, recoding }: AnonymisedPeople): string[] =>
+  people.filter((_, row) => recoding.classOf[row]! >= 0).map(({ patient }) => patient);
+
 /** Without some people: their rows are gone. To be checked again. */
 export function without(all: AnonymisedPeople, gone: ReadonlySet<string>): AnonymisedPeople {
   const left = [...all.people.keys()].filter((row) => !gone.has(all.people[row]!.patient));

@@ -8,7 +8,7 @@ import type { ReleaseRegistered } from '../../domain/registration.ts';
 import { type Contents, digestOf, sha256 } from '../../package/manifest.ts';
 import type { Extraction, Reading } from '../extraction.ts';
 import type { Subjects } from '../subjects.ts';
-import { type AnonymisedPeople, anonymised, attributeOf, namedOf, without } from './anonymised.ts';
+import { type AnonymisedPeople, anonymised, attributeOf, namedOf, publishedPeople, without } from './anonymised.ts';
 import { checked } from './checked.ts';
 import { writeColumns } from './columns.ts';
 import { releaseContents } from './contents.ts';
@@ -75,7 +75,7 @@ export function registering(parts: RegisteringParts): (job: Job, wanted: Wanted)
     const patients = all.people.map(({ patient }) => patient);
     const columns = writeColumns(namedOf(release.all));
     try {
-      await stored.keep(id, { contents, columns, patients });
+      await stored.keep(id, { contents, columns, patients: publishedPeople(release.all) });
       job.signal.throwIfAborted();
       if ((await withdrawn(wanted.reading, patients)).length === 0) {
         const event = eventOf(id, wanted, registered, release.all, { contents, columns, at: parts.clock.now() });
