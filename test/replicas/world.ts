@@ -59,10 +59,11 @@ export async function insist(client: Client, patient: string, n: number): Promis
 /** How often the patient's trail tells of the creation of each Observation. */
 export async function creationsIn(patient: Client): Promise<Map<string, number>> {
   const told = new Map<string, number>();
-  for (let next: string | undefined = '/fhir/AuditEvent?action=C&_count=500'; next; ) {
+  for (let next: string | undefined = '/fhir/AuditEvent?_count=50'; next; ) {
     const { body }: { body: Bundle } = await patient.call(next);
     for (const { resource } of body.entry ?? []) {
-      for (const { what } of (resource as AuditEvent).entity ?? []) {
+      const { action, entity = [] } = resource as AuditEvent;
+      for (const { what } of action === 'C' ? entity : []) {
         const [, id] = /^Observation\/([^/]+)/.exec(what?.reference ?? '') ?? [];
         if (id) told.set(id, (told.get(id) ?? 0) + 1);
       }
