@@ -223,6 +223,17 @@ test('erasure recalls what holds the patient, and then nothing leads to them any
   assert.equal(await status('r2'), 'open');
 });
 
+test('whose key is gone before anybody asked has withdrawn too', async (t) => {
+  const { publish, keyring, consenting, withdrawals, state } = await given(t);
+  await publish('r1', five);
+  await keyring.destroy('p1');
+  consenting.delete('p1');
+  await assert.rejects(withdrawals.stillConsenting('r1'), { code: 'deleted' });
+  await withdrawals.sweep();
+  const recalled = await state('r1');
+  assert.ok(recalled.status === 'recalled' && recalled.withdrawals.length === 1);
+});
+
 test('whom consent has erased has withdrawn', async (t) => {
   const { publish, erased, withdrawals, status } = await given(t);
   await publish('r1', five);

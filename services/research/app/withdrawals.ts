@@ -46,6 +46,8 @@ interface Parts {
 
 /** People who withdrew that one append tells of. */
 const group = 100;
+/** Whose key was destroyed while the release still counted on them: they are nobody in particular. */
+const erased = 'erased';
 
 export function withdrawals(parts: Parts): Withdrawals {
   const { log, change, releases, subjects, shred, consent, clock, within, epoch } = parts;
@@ -57,15 +59,16 @@ export function withdrawals(parts: Parts): Withdrawals {
     let current = state;
     for (const patient of patients) {
       const subject = await subjects.read(patient);
-      const of = subject?.releases.get(id);
-      if (!subject || !of) continue;
+      const withdrawal = subject ? withdrawalOf(subject, id) : erased;
+      if (!subject && current.status !== 'open') continue;
       const at = clock.now();
-      const more = recall.decide({ type: 'withdraw', withdrawal: withdrawalOf(subject, id), within, at }, current);
-      if (more.length === 0) continue;
+      const more = recall.decide({ type: 'withdraw', withdrawal, within, at }, current);
       current = more.reduce(recall.evolve, current);
       events.push(...more);
+      const of = subject?.releases.get(id);
+      if (!of || more.length === 0) continue;
       const told = { type: 'SubjectRecalled', ...of, at } as const;
-      also.push({ stream: subjectStream(patient), expected: subject.version, owner: patient, events: [told] });
+      also.push({ stream: subjectStream(patient), expected: subject!.version, owner: patient, events: [told] });
     }
     return { events, also };
   }
