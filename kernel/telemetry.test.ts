@@ -29,6 +29,21 @@ test('a gauge is asked at each scrape', async () => {
   assert.match(await metrics.text(), /healthchain_anchor_lag 2/);
 });
 
+test('a gauge that cannot be read is left out, and all others stay', async () => {
+  const metrics = metricsRegistry();
+  let broken = false;
+  metrics.gauge('healthchain_bus_lag', { group: 'audit' }, async () => {
+    if (broken) throw new Error('the bus is away');
+    return 7;
+  });
+  metrics.gauge('healthchain_anchor_lag', {}, () => 3);
+  assert.match(await metrics.text(), /healthchain_bus_lag\{group="audit"\} 7/);
+  broken = true;
+  const text = await metrics.text();
+  assert.doesNotMatch(text, /healthchain_bus_lag\{/);
+  assert.match(text, /healthchain_anchor_lag 3/);
+});
+
 test('a label that is not on the list is refused', () => {
   const metrics = metricsRegistry();
   assert.throws(() => metrics.count('healthchain_decisions', { patient: 'p1' }), /label/);

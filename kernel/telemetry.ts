@@ -25,7 +25,7 @@ export type MetricName = keyof typeof metrics;
 export interface Metrics {
   count(name: MetricName, labels?: Record<string, string>): void;
   observe(name: MetricName, value: number, labels?: Record<string, string>): void;
-  /** `read` is asked at each scrape. */
+  /** `read` is asked at each scrape; where it throws, there is no value. */
   gauge(name: MetricName, labels: Record<string, string>, read: () => number | Promise<number>): void;
   /** Prometheus text exposition. */
   text(): Promise<string>;
@@ -58,7 +58,13 @@ export function metricsRegistry(): Metrics {
       new Gauge({
         ...options(name),
         async collect() {
-          for (const reader of readers) this.set(reader.labels, await reader.read());
+          for (const { labels, read } of readers) {
+            try {
+              this.set(labels, await read());
+            } catch {
+              this.remove(labels); // an engine that does not answer takes no other metric with it
+            }
+          }
         },
       });
     },
