@@ -50,10 +50,15 @@ export async function faultyPlatform(log: Logger, say: (line: string) => void): 
   const folder = mkdtempSync(join(tmpdir(), 'healthchain-faults-'));
   const engines = kit(join(folder, 'engines'), sizes);
   const closing: Closing = [() => rmSync(folder, { recursive: true, force: true })];
-  const stop = async (keepLogs: boolean) => {
+  const end = async (keepLogs: boolean) => {
     const logs = keepLogs ? copiedLogs(servicesFolder(folder)) : undefined;
     for (const close of closing.splice(0).reverse()) await close();
     return logs;
+  };
+  let ended: Promise<string | undefined> | undefined;
+  const stop = (keepLogs: boolean) => {
+    ended ??= end(keepLogs);
+    return ended;
   };
   const interrupted = () => void stop(false).finally(() => process.exit(130));
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
