@@ -52,7 +52,10 @@ export async function faultyPlatform(log: Logger, say: (line: string) => void): 
   const closing: Closing = [() => rmSync(folder, { recursive: true, force: true })];
   const end = async (keepLogs: boolean) => {
     const logs = keepLogs ? copiedLogs(servicesFolder(folder)) : undefined;
-    for (const close of closing.splice(0).reverse()) await close();
+    for (const close of closing.splice(0).reverse()) {
+      const closed = Promise.resolve().then(close);
+      await closed.catch((error) => log.warn({ err: error }, 'something is not closed')); // all others are
+    }
     return logs;
   };
   let ended: Promise<string | undefined> | undefined;

@@ -54,7 +54,7 @@ export async function rounds(faults: readonly Fault[], log: Logger, say: (line: 
     return {
       run: (seed, report) => round({ ...common, faults: usable, seed }, report),
       async stop(keepLogs) {
-        await feed.close();
+        await feed.close().catch((error) => log.warn({ err: error }, 'the feed is not closed'));
         return platform.stop(keepLogs);
       },
     };

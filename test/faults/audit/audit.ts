@@ -74,16 +74,20 @@ export async function audit(
   platform: FaultyPlatform,
   parts: Pick<Audited, 'world' | 'journal' | 'feed' | 'memory' | 'log'>,
 ): Promise<Findings> {
-  const stores = await openStores(platform, parts.log);
-  const ledgers = await bothLedgers(platform, parts.log);
+  const closing: (() => Promise<unknown>)[] = [];
   try {
+    const stores = await openStores(platform, parts.log);
+    closing.push(() => stores.close());
+    const ledgers = await bothLedgers(platform, parts.log);
+    closing.push(() => Promise.all(ledgers.map((ledger) => ledger.close())));
     const audited: Audited = { ...parts, url: platform.url, stores, ledgers };
     const first = await run(before, audited);
     const end = await settled(platform, stores);
     return { ...first, 'everything is done': end, ...(await run(after, audited)) };
+  } catch (error) {
+    return { 'it can be audited': [(error as Error).message] };
   } finally {
-    await Promise.all(ledgers.map((ledger) => ledger.close()));
-    await stores.close();
+    for (const close of closing) await close();
   }
 }
 
