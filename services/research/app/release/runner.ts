@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../../../kernel/clock.ts';
 import { asFailure, Failure } from '../../../../kernel/errors.ts';
+import type { SealedAppend } from '../../../../kernel/eventstore/sealed.ts';
 import type { Lease } from '../../../../kernel/lease.ts';
 import type { BuildCommand } from '../../domain/build.ts';
+import type { ResearchEvent } from '../../domain/event.ts';
 import type { ResearchLog } from '../log.ts';
 import { type ChangeBuild, foldBuild } from './builds.ts';
 import type { Job } from './registering.ts';
@@ -36,6 +38,10 @@ interface Parts {
 /** Looks again after so many milliseconds. */
 const idle = 1000;
 
+type Working = Extract<BuildCommand, { runner: string }>;
+/** What a runner says of a build, but for who and when. */
+type Said = { [T in Working['type']]: Omit<Extract<Working, { type: T }>, 'runner' | 'at'> }[Working['type']];
+
 /** Why the work on a build ends before it is done. */
 type End = 'stopped' | 'cancelled';
 
@@ -56,15 +62,15 @@ export function buildRunner(parts: Parts): Runner {
     });
 
   function jobOf(request: string, signal: AbortSignal): Job {
-    const say = async (command: Omit<BuildCommand, 'runner' | 'at'>, more = {}) => {
+    const say = async (said: Said, also: SealedAppend<ResearchEvent>[] = []) => {
       signal.throwIfAborted();
-      await change(request, { ...command, runner, at: clock.now() } as BuildCommand, more);
+      await change(request, { ...said, runner, at: clock.now() }, { also });
     };
     return {
       ...{ request, signal },
-      step: (step) => say({ type: 'progress', step } as never),
-      register: (release, also) => say({ type: 'register', release } as never, { also }),
-      seal: (also) => say({ type: 'seal' }, { also }),
+      step: (step) => say({ type: 'progress', step }),
+      register: (release, also) => say({ type: 'register', release }, also),
+      seal: (also) => say({ type: 'seal' }, also),
     };
   }
 
