@@ -19,6 +19,8 @@ export interface ResearchCast extends Staff {
   folder: string;
 }
 
+type Say = (line: string) => void;
+
 export interface ResearchStoryResult {
   study: string;
   first: ToldRelease;
@@ -43,49 +45,64 @@ interface ToldRelease extends Pick<Package, 'release' | 'folder' | 'k' | 'regist
  * From a study to its withdrawal, against a running platform, step by step. Throws where any step does not go as it must.
  * Can be repeated: each time is a new study, whose releases the registry lays beside those of the earlier ones.
  */
-export async function researchStory(cast: ResearchCast, say: (line: string) => void): Promise<ResearchStoryResult> {
-  const { researcher, steward, people, server } = cast;
-  const study = await registered(researcher);
-  say(`1. ${researcher.name} registers a study; consents name it as urn:healthchain:study|${study.id}`);
-  const participants = await takePart(study.id, researcher.organization, people);
-  say(`2. ${tellConsents(participants, people)}`);
+export async function researchStory(cast: ResearchCast, say: Say): Promise<ResearchStoryResult> {
+  let steps = 0;
+  const tell: Say = (line) => say(`${++steps}. ${line}`);
+  const study = await registered(cast.researcher);
+  tell(`${cast.researcher.name} registers a study; consents name it as urn:healthchain:study|${study.id}`);
+  const participants = await takePart(study.id, cast.researcher.organization, cast.people);
+  tell(tellConsents(participants, cast.people));
 
   const asked = await ask(cast, study.id);
-  say(`3. How many adults with hypertension or prediabetes are there? ${asked.told}`);
-  say(`4. ${researcher.name} requests their rows, and may not approve that; ${steward.name}, a data steward, does`);
-  const { release, steps } = await released(cast, asked, study.investigator);
-  say(`5. The release is made: ${steps.join(', ')}`);
-  const path = await packagePath(researcher, release);
-  await refused('not-found', () => cast.outsider.call(path));
-  const first = await downloaded(researcher, server, release, cast.folder);
-  say(`6. The registry of all releases: ${verdictLine(first.registry)}`);
-  say(
-    `7. ${cast.outsider.name} is no recipient and gets nothing; ${researcher.name} downloads it: ${tellPackage(first)}`,
-  );
-
+  tell(`How many adults with hypertension or prediabetes are there? ${asked.told}`);
+  const first = await firstRelease(cast, asked, study, tell);
   const overlap = await overlapping(cast, study);
-  say(`8. The same cohort, but 40 and older: ${overlap.replaceAll(/ \([^)]*\)/g, '')}`);
+  tell(`The same cohort, but 40 and older: ${overlap.replaceAll(/ \([^)]*\)/g, '')}`);
 
   const three = whoWithdraw(first, participants);
-  for (const each of three) await each.withdraw();
-  await refused('deleted', () => researcher.call(path));
-  say(`9. ${tellWithdrawal(three)}`);
-  const recall = await recalled(cast, first);
-  say(`10. It is recalled: a signed notice tells ${researcher.name} to delete it by ${recall.deadline}`);
-  say(`11. ${researcher.name} deletes it and attests that; on the ledger stands ${recall.attestation}`);
-
-  const again = await released(cast, asked, study.investigator);
-  say('12. The same is requested, approved and made again');
-  const second = await downloaded(researcher, server, again.release, cast.folder);
-  say(`13. The registry: ${verdictLine(second.registry)}`);
-  say(`14. ${researcher.name} downloads it: ${tellPackage(second)}`);
+  const recall = await withdrawal(cast, first, three, tell);
+  const second = await secondRelease(cast, asked, study, tell);
   say(`    Its privacy report: ${second.folder}/privacy-report.html`);
 
-  const verified = await trailOf(cast, study.id, three, participants, [first.release, second.release], say);
+  const verified = await trailOf(cast, study.id, three, participants, [first.release, second.release], tell, say);
   return {
     ...{ study: study.id, first: toldRelease(first), refused: overlap, withdrawn: three.length },
     ...{ recall, second: toldRelease(second), verified },
   };
+}
+
+async function firstRelease(cast: ResearchCast, asked: Asked, study: Study, tell: Say): Promise<Package> {
+  const { researcher, steward, outsider } = cast;
+  tell(`${researcher.name} requests their rows, and may not approve that; ${steward.name}, a data steward, does`);
+  const { release, steps } = await released(cast, asked, study.investigator);
+  tell(`The release is made: ${steps.join(', ')}`);
+  const path = await packagePath(researcher, release);
+  await refused('not-found', () => outsider.call(path));
+  const found = await downloaded(researcher, cast.server, release, cast.folder);
+  tell(`The registry of all releases: ${verdictLine(found.registry)}`);
+  tell(`${outsider.name} is no recipient and gets nothing; ${researcher.name} downloads it: ${tellPackage(found)}`);
+  return found;
+}
+
+async function withdrawal(cast: ResearchCast, first: Package, three: readonly Participant[], tell: Say) {
+  const { researcher } = cast;
+  const path = await packagePath(researcher, first.release);
+  for (const each of three) await each.withdraw();
+  await refused('deleted', () => researcher.call(path));
+  tell(tellWithdrawal(three));
+  const recall = await recalled(cast, first);
+  tell(`It is recalled: a signed notice tells ${researcher.name} to delete it by ${recall.deadline}`);
+  tell(`${researcher.name} deletes it and attests that; on the ledger stands ${recall.attestation}`);
+  return recall;
+}
+
+async function secondRelease(cast: ResearchCast, asked: Asked, study: Study, tell: Say): Promise<Package> {
+  const { release } = await released(cast, asked, study.investigator);
+  tell('The same is requested, approved and made again');
+  const found = await downloaded(cast.researcher, cast.server, release, cast.folder);
+  tell(`The registry: ${verdictLine(found.registry)}`);
+  tell(`${cast.researcher.name} downloads it: ${tellPackage(found)}`);
+  return found;
 }
 
 interface Study {
@@ -165,14 +182,15 @@ async function trailOf(
   three: readonly Participant[],
   participants: readonly Participant[],
   [first, second]: [string, string],
-  say: (line: string) => void,
+  tell: Say,
+  say: Say,
 ): Promise<number> {
   const gone = three.find(({ login }) => login);
   const { login } = gone ?? participants.find((each) => each.login && each.affected)!;
   const who = gone ? 'withdrew' : 'stayed';
-  say(`15. ${login!.user}, who ${who}, reads what the access log says of the study, newest first:`);
+  tell(`${login!.user}, who ${who}, reads what the access log says of the study, newest first:`);
   const expected = gone ? { included: [first], recalled: [first] } : { included: [first, second], recalled: [] };
   const entries = await provenTrail(server, login!, { study, ...expected }, say);
-  say(`16. ${entries} entries are proven: each is in the signed log, checked without the server's help`);
+  tell(`${entries} entries are proven: each is in the signed log, checked without the server's help`);
   return entries;
 }

@@ -41,9 +41,9 @@ export function demoPeople(server: string, users: readonly DemoUser[]): Person[]
 }
 
 /** Files the clinics' patients, who sign on paper; one of ten takes part in nothing. Repeated, it files nobody twice. */
-export function clinicPeople(server: string, users: readonly DemoUser[]): Promise<Person[]> {
+export function clinicPeople(server: string, users: readonly DemoUser[], count = clinicSize): Promise<Person[]> {
   const clinicians = new Map(demoOrganizations.map(({ id }) => [id, clinicianOf(server, users, id)]));
-  return inTurns(clinicPatients(clinicSize), async ({ home, history, resource, recordNumber }, index) => {
+  return inTurns(clinicPatients(count), async ({ home, history, resource, recordNumber }, index) => {
     const clinician = clinicians.get(home)!;
     const patient = await filed(clinician, history, `demo-clinic-${recordNumber}`);
     return { patient, resource, clinician, affected: isOfClinic(history), willing: index % 10 !== 9 };

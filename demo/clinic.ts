@@ -9,6 +9,9 @@ export interface ClinicPatient extends SyntheticPatient {
   history: Bundle;
 }
 
+/** The year in which the clinics saw their patients. */
+const seen = 2025;
+
 /**
  * So many patients of the demo hospitals' blood pressure clinics, the same at every call: most have hypertension or
  * prediabetes, one of twelve has neither. They are no part of the demo world: who needs them files them.
@@ -18,7 +21,7 @@ export function clinicPatients(count: number): ClinicPatient[] {
   const source = otherPatients(20260202);
   while (found.length < count) {
     const patient = source.next().value;
-    const history = demoHistory(patient);
+    const history = demoHistory(patient, seen);
     const wanted = found.length % 12 === 5 ? !isOfClinic(history) : isOfClinic(history);
     if (wanted) found.push({ ...patient, history, recordNumber: patient.resource.identifier![0]!.value! });
   }

@@ -22,19 +22,22 @@ interface Context {
   entries: BundleEntry[];
 }
 
-/** A patient's records over some years as a FHIR R4 transaction bundle; the same patient gives the same bundle. */
-export function demoHistory(patient: SyntheticPatient): Bundle {
+/**
+ * A patient's records over some years as a FHIR R4 transaction bundle; the same patient gives the same bundle.
+ * @param from year of the first visit; what began before it is recorded there
+ */
+export function demoHistory(patient: SyntheticPatient, from = firstYear): Bundle {
   const random = seededRandom(patient.seed);
   const entries: BundleEntry[] = [];
   const context: Context = { random, entries, patient: { reference: add(entries, random, patient.resource) } };
   const profiles = conditions.filter((profile) => random.chance(profile.share));
   const onset = new Map(profiles.map((profile) => [profile, random.integer(firstYear, lastYear - 2)]));
   if (random.chance(0.35)) addAllergy(context);
-  for (let year = firstYear; year <= lastYear; year++) addVisit(context, year, onset);
+  for (let year = from; year <= lastYear; year++) addVisit(context, year, from, onset);
   return { resourceType: 'Bundle', type: 'transaction', entry: entries };
 }
 
-function addVisit(context: Context, year: number, onset: Map<ConditionProfile, number>): void {
+function addVisit(context: Context, year: number, from: number, onset: Map<ConditionProfile, number>): void {
   const { random, patient } = context;
   const start = `${year}-${pad(random.integer(1, 12))}-${pad(random.integer(1, 28))}T${pad(random.integer(8, 16))}:00:00+01:00`;
   const visit: Encounter = {
@@ -46,7 +49,8 @@ function addVisit(context: Context, year: number, onset: Map<ConditionProfile, n
     period: { start, end: start.replace(':00:00', ':30:00') },
   };
   const encounter: Reference<never> = { reference: add(context.entries, random, visit) };
-  for (const [profile, since] of onset) if (since === year) addCondition(context, profile, start, encounter);
+  for (const [profile, since] of onset)
+    if (Math.max(since, from) === year) addCondition(context, profile, start, encounter);
   const present = [...onset].filter(([, since]) => since <= year).map(([profile]) => profile);
   addBloodPressure(context, start, encounter, Math.max(0, ...present.map((profile) => profile.pressure)));
   for (const name of ['weight', 'heartRate', 'temperature'] as const)

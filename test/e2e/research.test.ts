@@ -65,7 +65,7 @@ test('the guide’s commands, in its order, lead from a study to a verified pack
 
   known.study = String((await done(study!)).id);
   assert.equal((await done(define!)).definition, 1);
-  const patients = [...demoPeople(platform.url, users), ...(await clinicPeople(platform.url, users))];
+  const patients = [...demoPeople(platform.url, users), ...(await clinicPeople(platform.url, users, 150))];
   const [one, ...others] = patients.filter(({ affected }) => affected);
   const silent = patients.find(({ login, affected }) => login && !affected)!;
   await takePart(known.study, 'northgate', others);
