@@ -46,8 +46,9 @@ export function underLoad({ url, world, journal, random }: Parts): Load {
       await pause(pace);
     }
   });
-  const done = Promise.all(workers);
-  done.catch((error: Error) => journal.complaints.push(`the load failed: ${error.stack}`));
+  const done = Promise.all(workers).catch((error: Error) => {
+    journal.complaints.push(`somebody gave up: ${error.stack}`);
+  });
   return {
     async stop() {
       over = true;
@@ -67,11 +68,10 @@ function search({ door, journal, random }: Asking, { token }: Person, { patients
   return async () => {
     const headers = { 'x-request-id': randomUUID() };
     const path = `/fhir/Observation?patient=${random.pick(patients).id}&_count=5`;
-    const answer = await door.attempt({ path, token, headers });
-    if (answer?.status !== 200 || answer.body.entry?.length !== 5)
-      return void (
-        answer && journal.complaints.push(`a search of ours found ${answer.body.entry?.length} (${answer.status})`)
-      );
+    const answer = await door.insist({ path, token, headers }, [200]);
+    if (!answer) return;
+    const found = answer.body.entry?.length;
+    if (found !== 5) journal.complaints.push(`a search found ${found} of what is there`);
     journal.answered.set(headers['x-request-id'], path);
     journal.done('read');
   };
