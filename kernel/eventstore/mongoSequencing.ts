@@ -19,6 +19,8 @@ export interface Sequencing {
 /** How often the active sequencer looks without being woken, and how long a standby lets pending commits be; milliseconds. */
 const looksEvery = 500;
 const standsByFor = 250;
+/** What comes within so many milliseconds after a pass goes together: a pass costs two reads whatever it finds. */
+const linger = 25;
 /** How often is looked whether a commit has its position, milliseconds. */
 const waitsBy = 25;
 
@@ -68,6 +70,7 @@ export function sequencing(commits: Collection<CommitDocument>, log: Logger): Se
       }
       const wait = failures > 0 ? Math.min(5000, 100 * 2 ** failures) : standby ? standsByFor : looksEvery;
       if (!stopping && (standby || failures > 0 || !woken)) await sleep(wait);
+      else if (!stopping) await pause(linger);
     }
   }
 
