@@ -1,8 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { platformFolder } from '../../deploy/native/certs.ts';
 import type { EngineName } from '../../deploy/native/engines.ts';
 import { kit } from '../../deploy/native/kit.ts';
+import { stopLeft } from '../../deploy/native/services.ts';
 
 /** Real engines of a part of the bench. */
 export interface BenchEngines {
@@ -26,7 +28,8 @@ export async function onEngines(
   let cleaning: Promise<void> | undefined;
 
   async function clean(): Promise<void> {
-    for (const close of closing.toReversed()) await close();
+    for (const close of closing.toReversed()) await ended(close); // also where one fails
+    await stopLeft(platformFolder(folder));
     await Promise.all(names.map((name) => engines.down(name, true)));
     rmSync(folder, { recursive: true, force: true });
   }
@@ -46,6 +49,14 @@ export async function onEngines(
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
     await end();
+  }
+}
+
+async function ended(close: () => unknown): Promise<void> {
+  try {
+    await close();
+  } catch (error) {
+    console.error(error);
   }
 }
 
