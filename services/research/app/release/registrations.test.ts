@@ -101,6 +101,20 @@ test('columns that are not those that were registered are noticed', async () => 
   await assert.rejects(open().with(illness), /not what was recorded/);
 });
 
+test('a process that starts later, or hears of it later, looks at releases of other attributes too', async () => {
+  const { open, known, register, append } = await registry();
+  const before = open();
+  const [half, rest] = [everybody.filter((number) => number % 4 < 2), everybody.filter((number) => number % 4 > 1)];
+  await append(await register('r1', illness, named(half)));
+  await before.with(illness);
+  await append(await register('r2', other, named(everybody)));
+  for (const each of [known, before, open()]) {
+    const registered = await each.with(illness);
+    assert.equal(verdictOn(registered, illness, named(rest.slice(1)), rules).verdict, 'refused');
+    assert.equal(verdictOn(registered, illness, named(rest), rules).verdict, 'accepted');
+  }
+});
+
 test('releases of another attribute count by their classes; the same values in other groups are refused', async () => {
   const { known, register, append } = await registry();
   const half = everybody.filter((number) => number % 4 < 2);

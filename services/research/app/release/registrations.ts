@@ -69,8 +69,8 @@ export function registrations(log: ResearchLog, pieces: Pieces): Registrations {
   return {
     async with(attribute) {
       const now = await upToDate();
-      const fresh = !now.byAttribute.has(keyOf(attribute)) && now.version > 0;
-      if (!fresh || now.all) return now;
+      const attributes = new Set([...now.byAttribute.keys(), keyOf(attribute)]);
+      if (attributes.size === 1 || now.all) return now;
       known = { ...nothing, all: emptyRegistry(domain, 1) };
       return upToDate();
     },
