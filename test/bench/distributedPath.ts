@@ -16,9 +16,11 @@ import type { BenchEngines } from './distributedEngines.ts';
 import { type Bench, percentile } from './figures.ts';
 
 const seconds = 20;
+/** Before the rate is taken, milliseconds: until the path is full. */
+const warmUp = 2_000;
 const patients = 100;
 /** Events on their way at most: what is asked for follows what comes through. */
-const underway = 1_200;
+const underway = 1_000;
 /** Commands in flight at most. */
 const connections = 256;
 /** The longest wait for the last anchors, milliseconds. */
@@ -64,7 +66,7 @@ export async function pathFigures(engines: BenchEngines, report: Parameters<Benc
   for (const [index, name] of programs.entries())
     report({
       figure: `${name}, processor time an event`,
-      value: (used[index]! * 1000) / (rate * seconds),
+      value: (used[index]! * 1000) / lags.length,
       unit: 'ms',
       context,
     });
@@ -122,10 +124,11 @@ async function anchorsSeen({ variables, atEnd }: BenchEngines): Promise<Anchors>
 
 /** Commands as fast as their events come through, for `seconds`, and then until all have. */
 async function run(command: (n: number) => ReturnType<RecordAccess>, anchors: Anchors) {
-  const [from, first] = [Date.now(), anchors.entries()];
+  const from = Date.now();
+  let steady: { at: number; entries: number } | undefined;
   const writes: number[] = [];
   const failures: unknown[] = [];
-  let [issued, open] = [first, 0];
+  let [issued, open] = [anchors.entries(), 0];
   async function one(n: number): Promise<void> {
     const started = performance.now();
     open += 1;
@@ -135,9 +138,10 @@ async function run(command: (n: number) => ReturnType<RecordAccess>, anchors: An
   }
   while (Date.now() - from < seconds * 1000) {
     while (issued - anchors.entries() < underway && open < connections) void one(issued++);
+    if (Date.now() - from >= warmUp) steady ??= { at: Date.now(), entries: anchors.entries() };
     await pause(2);
   }
-  const rate = ((anchors.entries() - first) * 1000) / (Date.now() - from);
+  const rate = ((anchors.entries() - steady!.entries) * 1000) / (Date.now() - steady!.at);
   if (failures.length > 0) throw failures[0];
   await anchors.until(issued);
   return { from, rate, writes };
