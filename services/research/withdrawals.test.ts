@@ -223,6 +223,14 @@ test('erasure recalls what holds the patient, and then nothing leads to them any
   assert.equal(await status('r2'), 'open');
 });
 
+test('whoever is in a release that never left is erased all the same, and it never leaves', async (t) => {
+  const { subjects, withdrawals, shredded, status } = await given(t);
+  await subjects.hold({ release: 'r1', study: 's1', organization: 'northgate' }, five);
+  await withdrawals.forget('p1');
+  assert.equal(await subjects.read('p1'), undefined);
+  assert.deepEqual([shredded, await status('r1')], [['r1'], 'none']);
+});
+
 test('whose key is gone before anybody asked has withdrawn too', async (t) => {
   const { publish, keyring, consenting, withdrawals, state } = await given(t);
   await publish('r1', five);

@@ -7,7 +7,7 @@ import type { ResearchEvent } from '../domain/event.ts';
 import type { ReleaseEvent } from '../domain/release.ts';
 import { type Recall, recall } from '../registry/recall.ts';
 import { type ResearchLog, subjectStream } from './log.ts';
-import { type ChangeRelease, type KnownRelease, type ReleasePlan, readRelease } from './releaseLog.ts';
+import { type ChangeRelease, foldRelease, type KnownRelease, type ReleasePlan, readRelease } from './releaseLog.ts';
 import { type Subjects, withdrawalOf } from './subjects.ts';
 import { withdrawn } from './withdrawn.ts';
 
@@ -79,6 +79,13 @@ export function withdrawals(parts: Parts): Withdrawals {
     await shred(id);
   }
 
+  /** Also from a release that never left, or has not yet: without its package it cannot. */
+  async function withdraw(id: string, patient: string): Promise<void> {
+    await shred(id);
+    const { state } = await foldRelease(log, id);
+    if (state.status !== 'none') await recallFor(id, [patient]);
+  }
+
   async function check(known: KnownRelease): Promise<void> {
     const gone = await withdrawn(consent, known, await subjects.of(known.id));
     if (gone.length > 0) await recallFor(known.id, gone);
@@ -111,7 +118,7 @@ export function withdrawals(parts: Parts): Withdrawals {
     async forget(patient) {
       const subject = await subjects.read(patient);
       for (const release of subject?.releases.keys() ?? [])
-        if (!subject!.recalled.has(release)) await recallFor(release, [patient]);
+        if (!subject!.recalled.has(release)) await withdraw(release, patient);
       await subjects.forget(patient);
     },
   };
