@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +49,7 @@ export async function testRun(run: Run, args: readonly string[]): Promise<number
       console.error(`${name} serves after ${((performance.now() - started) / 1000).toFixed(1)} s`);
     }
     const options = ['--test', '--test-concurrency=1', '--test-timeout=600000'];
-    return spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit', env }).status ?? 1;
+    return await ended([...options, ...files], env);
   } catch (error) {
     console.error((error as Error).message);
     return 1;
@@ -57,4 +58,14 @@ export async function testRun(run: Run, args: readonly string[]): Promise<number
     await Promise.all(needed.map((name) => engines.down(name, true)));
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Runs Node to its end; told to stop, it is stopped first, so that the engines can be taken down after it. */
+async function ended(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(process.execPath, args, { stdio: 'inherit', env });
+  const stop = () => void child.kill('SIGTERM');
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const [code] = await once(child, 'exit');
+  process.off('SIGINT', stop).off('SIGTERM', stop);
+  return code ?? 1;
 }
