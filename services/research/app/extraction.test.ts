@@ -8,16 +8,17 @@ import { extraction, type PatientRecord } from './extraction.ts';
 const reading = { study: randomUUID(), purpose: 'HRESCH', organization: 'northgate', researcher: 'hale' };
 
 /** Consents and records of some patients, as the two services answer. */
-function services(change: { withdrawn?: string; closed?: string; down?: boolean } = {}) {
+function services(change: { withdrawn?: string; closed?: string; erased?: string; down?: boolean } = {}) {
   const queries: string[] = [];
   const consent = {
     async *listConsenting() {
       yield { patients: ['p-1', 'p-2'] };
       yield { patients: ['p-3'] };
     },
-    check: async ({ patients }: { patients?: string[] }) => ({
-      decisions: patients!.map((patient) => ({ patient, permit: patient !== change.withdrawn })),
-    }),
+    async check({ patients }: { patients?: string[] }) {
+      if (patients!.includes(change.erased!)) throw new Failure('deleted', 'This data was erased.');
+      return { decisions: patients!.map((patient) => ({ patient, permit: patient !== change.withdrawn })) };
+    },
   };
   const records = {
     async *search({ query, research }: { query?: string; research?: object }) {
@@ -58,7 +59,7 @@ test('each patient is asked for each type, and the medications that are referred
   assert.deepEqual(own, ['Patient?_id=p-1', 'Condition?_count=200&patient=p-1', medications]);
 });
 
-test('whose consent has changed is not read; whoever withdraws in the middle is left out whole', async () => {
+test('whose consent has changed is not read; whoever withdraws in the middle, or is erased, is left out whole', async () => {
   const withdrawn = services({ withdrawn: 'p-2' });
   const left = await all(withdrawn.made.records(reading, ['Condition']));
   assert.deepEqual([left.length, withdrawn.queries.some((query) => query.endsWith('p-2'))], [2, false]);
@@ -67,6 +68,9 @@ test('whose consent has changed is not read; whoever withdraws in the middle is 
     closed.map(({ patient }) => patient),
     ['p-1', 'p-2'],
   );
+  const erased = services({ erased: 'p-1' });
+  const rest = await all(erased.made.records(reading, ['Condition']));
+  assert.deepEqual([rest.length, erased.queries.some((query) => query.endsWith('p-1'))], [2, false]);
 });
 
 test('a service that is down fails the extraction, and a cancelled one ends', async () => {

@@ -31,7 +31,7 @@ export interface Extraction {
   /**
    * The records of the patients who permit it, one after the other. Only patients whose consent names the study or its
    * class are looked at; each is decided on once more before the first search, and by the records service at each
-   * page. Whoever withdraws meanwhile is left out whole.
+   * page. Whoever withdraws or is erased meanwhile is left out whole.
    * @param types of resources; Medication comes along with what refers to it
    * @throws Failure `not-supported` for a type that records cannot search by patient; `unavailable` where a service is down
    */
@@ -58,10 +58,10 @@ export function extraction(parts: {
   }
 
   async function read(reading: Reading, queries: readonly string[], patient: string) {
-    const { decisions } = await consent.check({ ...questionOf(reading), patients: [patient] });
-    const [decision] = decisions;
-    if (!decision?.permit) return undefined;
     try {
+      const { decisions } = await consent.check({ ...questionOf(reading), patients: [patient] });
+      const [decision] = decisions;
+      if (!decision?.permit) return undefined;
       const found = new Map<string, Resource>();
       for (const query of queries) {
         for await (const { resource } of search(reading, query + encodeURIComponent(patient))) {
@@ -71,7 +71,7 @@ export function extraction(parts: {
       }
       return { patient, version: decision.version, resources: [...found.values()] };
     } catch (error) {
-      if (error instanceof Failure && error.code === 'forbidden') return undefined;
+      if (error instanceof Failure && (error.code === 'forbidden' || error.code === 'deleted')) return undefined;
       throw error;
     }
   }
