@@ -145,6 +145,18 @@ test('rebuilt views equal the live ones, without what nobody wrote', async () =>
   assert.deepEqual(await all(), live);
 });
 
+test('views are rebuilt whole also while the events are followed', async () => {
+  const { project, count, sum } = await world();
+  const running = project();
+  await running.start({ lease: leaseAsSaid(), logger });
+  for (let n = 0; n < 20; n++) {
+    await running.apply(await count('a', n, 1));
+    await running.rebuild();
+    assert.equal(await sum('a'), n + 1);
+  }
+  await running.stop();
+});
+
 test('events whose key is destroyed are left out of a rebuild', async () => {
   const { project, count, sum, keyring, views } = await world();
   await count('a', 0, 1);

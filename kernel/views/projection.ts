@@ -14,13 +14,13 @@ export interface Projection<E> {
 }
 
 export interface Projector<E> {
-  /** Applies what was just appended, before it is acknowledged: so that everybody reads their own writes. */
+  /** Applies what was just appended, whole commits, before it is acknowledged: so that everybody reads their own writes. */
   apply(recorded: Recorded<E>[]): Promise<void>;
   /** Applies what is missing of all that was acknowledged before the call, such as what a crash left out. */
   catchUp(): Promise<void>;
   /** Catches up, then follows the events while this process has the lease. */
   start(by: { lease: Lease; logger: Logger }): Promise<void>;
-  /** Finishes the page in hand. */
+  /** Finishes what is in hand; after the last append. */
   stop(): Promise<void>;
   /** Empties the views and fills them from the first event on. */
   rebuild(): Promise<void>;
@@ -43,12 +43,20 @@ export function projector<E>(parts: {
 }): Projector<E> {
   const { store, log, views, projections } = parts;
   const stopping = new AbortController();
-  /** By their ids, events that this process appended and the mark has not passed: whether they were applied. */
-  const own = new Map<string, Promise<boolean>>();
+  /** What was appended here and the mark has not passed, by position or, where it has none yet, by id: whether it is applied. */
+  const own = new Map<number | string, Promise<boolean>>();
   let isFollowing = () => false;
-  let lowWater = 0;
+  let [lowWater, saved] = [0, 0];
   const wake = bell();
   let following = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** Whoever moves the mark does so alone. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = last.then(work);
+    last = mine.catch(() => {});
+    return mine;
+  }
 
   async function project(recorded: Recorded<E>[]): Promise<void> {
     const writes: ViewWrite[] = [];
@@ -60,25 +68,29 @@ export function projector<E>(parts: {
 
   /** Applies the commits after the mark, and moves it. Resolves to whether there may be more. */
   async function next(): Promise<boolean> {
+    for (; (await own.get(lowWater + 1)) === true; lowWater += 1) own.delete(lowWater + 1); // known without reading it
     const commits = await store.readAll(lowWater, page);
     // one after the other: a projection may read what an earlier event of the same stream wrote
     for (const commit of commits) if (!(await isApplied(commit))) await project(await log.open(commit));
-    if (commits.length > 0) {
-      lowWater = commits.at(-1)!.position;
-      await views.savePosition(lowWater);
-    }
+    lowWater = commits.at(-1)?.position ?? lowWater;
+    if (lowWater !== saved) await views.savePosition(lowWater);
+    saved = lowWater;
     return commits.length === page;
   }
 
-  async function isApplied({ events }: Commit): Promise<boolean> {
-    const applied = await own.get(events[0]!.id);
-    for (const { id } of events) own.delete(id);
-    return applied === true;
+  async function isApplied({ position, events }: Commit): Promise<boolean> {
+    const applied = await Promise.all(events.map(({ id }) => own.get(position) ?? own.get(id)));
+    for (const key of [position, ...events.map(({ id }) => id)]) own.delete(key);
+    return applied.every((each) => each === true);
+  }
+
+  async function begin(): Promise<void> {
+    lowWater = saved = await views.position();
   }
 
   async function catchUp(): Promise<void> {
     await store.sequenced();
-    lowWater = await views.position();
+    await begin();
     while (await next());
   }
 
@@ -86,8 +98,8 @@ export function projector<E>(parts: {
     for (let had = true; !stopping.signal.aborted; had = lease.held()) {
       try {
         if (!lease.held()) own.clear();
-        else if (!had) lowWater = await views.position();
-        if (!lease.held() || !(await next())) await wake.heard(idle);
+        else if (!had) await inTurn(begin);
+        if (!lease.held() || !(await inTurn(next))) await wake.heard(idle);
       } catch (error) {
         logger.warn({ err: error }, 'views: the events cannot be followed now; trying again');
         await wake.heard(idle);
@@ -105,13 +117,13 @@ export function projector<E>(parts: {
           () => true,
           () => false,
         );
-        for (const { id } of recorded) own.set(id, applied);
+        for (const { id, position } of recorded) if (!position || position > lowWater) own.set(position || id, applied);
       }
       await applying;
     },
-    catchUp,
+    catchUp: () => inTurn(catchUp),
     async start(by) {
-      await catchUp();
+      await inTurn(catchUp);
       isFollowing = by.lease.held;
       forget = store.onAppend(wake.ring);
       following = follow(by.lease, by.logger);
@@ -121,11 +133,15 @@ export function projector<E>(parts: {
       forget();
       wake.ring();
       await following;
+      // a mark that stays low only means that the next start applies a little more than it must
+      if (isFollowing()) await inTurn(next).catch(() => {});
     },
-    async rebuild() {
-      for (const { collections } of projections) for (const name of collections) await views.clear(name);
-      await views.savePosition(0);
-      await catchUp();
-    },
+    rebuild: () =>
+      inTurn(async () => {
+        own.clear();
+        for (const { collections } of projections) for (const name of collections) await views.clear(name);
+        await views.savePosition(0);
+        await catchUp();
+      }),
   };
 }

@@ -89,7 +89,8 @@ export async function auditService(engines: Engines, config: AuditConfig): Promi
       (started ? undefined : 'views are catching up'),
     rebuild: () => projection.rebuild(),
     async stop() {
-      await Promise.all([outbox.stop(), writing.stop(), projection.stop()]);
+      await Promise.all([outbox.stop(), writing.stop()]);
+      await projection.stop();
       await lease.stop();
     },
   };

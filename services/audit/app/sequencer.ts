@@ -168,16 +168,16 @@ export function sequencer(of: Parts): Sequencer {
   };
 }
 
-/** In parts of about so many entries, so that indexing a batch does not hold up the event loop. */
+/** In parts of whole commits, of about so many entries: so indexing a batch does not hold up the event loop. */
 const partLength = 100;
 
 function* parts(recorded: Recorded<LogEvent>[]): Iterable<Recorded<LogEvent>[]> {
   let part: Recorded<LogEvent>[] = [];
   let length = 0;
-  for (const each of recorded) {
+  for (const [index, each] of recorded.entries()) {
     part.push(each);
     length += each.event.type === 'EntriesSequenced' ? each.event.entries.length : 1;
-    if (length < partLength) continue;
+    if (length < partLength || recorded[index + 1]?.stream === each.stream) continue;
     yield part;
     [part, length] = [[], 0];
   }
