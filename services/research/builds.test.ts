@@ -7,6 +7,8 @@ import type { EventStore } from '../../kernel/eventstore/port.ts';
 import { sealedStore } from '../../kernel/eventstore/sealed.ts';
 import { openKeyring } from '../../kernel/keys/keyring.ts';
 import { buildStream, foldBuild } from './app/release/builds.ts';
+import { pieces, whole } from './app/release/pieces.ts';
+import { packageOwner } from './app/release/stored.ts';
 import type { ResearchEvent } from './domain/event.ts';
 import { approved, built, download, until, type World } from './testing/study.ts';
 import { disk } from './testing/world.ts';
@@ -117,7 +119,7 @@ test('a process that stops puts its build back; the next one begins with the rec
   assert.equal(next.reads.length, 240);
 });
 
-test('what a process held that died is taken up by another, and the dead one has no say', async (t) => {
+test('what a process held that died is taken up by another, and what it kept half is destroyed', async (t) => {
   const kept = disk();
   const first = await approved(t, 240, { disk: kept });
   const request = await first.request();
@@ -129,12 +131,14 @@ test('what a process held that died is taken up by another, and the dead one has
   const dead = [
     { type: 'BuildStarted', study: first.study, by: 'hale', at: 1 },
     { type: 'BuildClaimed', runner: 'dead', at: 1 },
-    { type: 'BuildProgressed', step: 'extraction', at: 1 },
+    { type: 'BuildProgressed', step: 'package', draft: 'half', at: 1 },
   ] as const;
+  await pieces(log).store('package/half', packageOwner('half'), [['data.csv', Buffer.from('rows')]]);
   await log.append([{ stream: buildStream(id), expected: 0, owner: 'organization/northgate', events: [...dead] }]);
   const next = await approved(t, 240, { disk: kept });
   assert.equal((await until(next, request, 'sealed', 'failed')).status, 'sealed');
   assert.equal((await foldBuild(log, id)).state.status, 'sealed');
+  await assert.rejects(whole(pieces(log).read('package/half', 'data.csv')), { code: 'deleted' });
 });
 
 test('while the ledger is down a registered release waits; after a restart nobody’s record is read again', async (t) => {

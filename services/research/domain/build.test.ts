@@ -46,6 +46,14 @@ test('what was cancelled, failed or put back goes on, from the registry where it
   assert.deepEqual([anew.status, anew.status === 'queued' && anew.release], ['queued', undefined]);
 });
 
+test('what was kept of a release that was never registered is known to the next attempt, and no longer after', () => {
+  const keeping: BuildCommand = { type: 'progress', runner: 'a', step: 'package', draft: 'd', at: 3 };
+  const draftOf = (state: Build) => state.status !== 'none' && state.draft;
+  assert.equal(draftOf(run(start, claim(), keeping, claim('b'))), 'd');
+  assert.equal(draftOf(run(start, claim(), keeping, fail(), start)), 'd');
+  assert.equal(draftOf(run(start, claim(), keeping, register)), undefined);
+});
+
 test('a cancelled build is worked on no more; a sealed one cannot be cancelled', () => {
   assert.throws(() => build.decide(progress(), run(start, claim(), cancel)), /was cancelled/);
   assert.throws(() => build.decide(claim(), run(start, cancel)), refused('conflict'));

@@ -20,6 +20,8 @@ export interface BuildClaimed {
 export interface BuildProgressed {
   type: 'BuildProgressed';
   step: BuildStep;
+  /** What is about to be kept of a release that is not registered: to be destroyed where it never is. */
+  draft?: string;
   at: number;
 }
 /** The release stands in the registry; its content does not change any more. */
@@ -73,7 +75,7 @@ export type BuildEvent =
 export type BuildCommand =
   | { type: 'start'; study: string; by: string; at: number }
   | { type: 'claim'; runner: string; at: number }
-  | { type: 'progress'; runner: string; step: BuildStep; at: number }
+  | { type: 'progress'; runner: string; step: BuildStep; draft?: string; at: number }
   | { type: 'register'; runner: string; release: string; at: number }
   | { type: 'yield'; runner: string; at: number }
   | { type: 'fail'; runner: string; code: FailureCode; reason: string; discarded?: boolean; at: number }
@@ -86,8 +88,9 @@ export interface Job {
   by: string;
   startedAt: number;
   step?: BuildStep;
-  /** The release that is registered, once there is one. */
+  /** The release that is registered, once there is one; until then what was kept of one last. */
   release?: string;
+  draft?: string;
 }
 export type Build =
   | { status: 'none' }
@@ -153,8 +156,10 @@ type Work = Command<'progress' | 'register' | 'yield' | 'fail' | 'seal'>;
 function work(command: Work, { step, release, study, by }: Running): BuildEvent[] {
   const { at } = command;
   switch (command.type) {
-    case 'progress':
-      return [{ type: 'BuildProgressed', step: command.step, at }];
+    case 'progress': {
+      const { step: next, draft } = command;
+      return [{ type: 'BuildProgressed', step: next, ...(draft && { draft }), at }];
+    }
     case 'register':
       return [{ type: 'BuildRegistered', release: command.release, at }];
     case 'yield':
@@ -174,19 +179,21 @@ function work(command: Work, { step, release, study, by }: Running): BuildEvent[
 function evolve(state: Build, event: BuildEvent): Build {
   if (event.type === 'BuildStarted') {
     const { study, by, at } = event;
-    const release = state.status !== 'none' && state.release ? { release: state.release } : {};
-    return { status: 'queued', study, by, startedAt: state.status === 'none' ? at : state.startedAt, ...release };
+    if (state.status === 'none') return { status: 'queued', study, by, startedAt: at };
+    const { startedAt, release, draft } = state;
+    return { status: 'queued', study, by, startedAt, ...(release && { release }), ...(draft && { draft }) };
   }
   if (state.status === 'none') return state;
-  const { study, by, startedAt, step, release } = state;
-  const job: Job = { study, by, startedAt, ...(step && { step }), ...(release && { release }) };
+  const { study, by, startedAt, step, release, draft } = state;
+  const kept = { ...(release && { release }), ...(draft && { draft }) };
+  const job: Job = { study, by, startedAt, ...(step && { step }), ...kept };
   switch (event.type) {
     case 'BuildClaimed':
       return { ...job, status: 'running', runner: event.runner };
     case 'BuildProgressed':
-      return { ...state, step: event.step };
+      return { ...state, step: event.step, ...(event.draft && { draft: event.draft }) };
     case 'BuildRegistered':
-      return { ...state, release: event.release };
+      return registered(state, event);
     case 'BuildYielded':
       return { ...job, status: 'queued' };
     case 'BuildFailed':
@@ -198,6 +205,10 @@ function evolve(state: Build, event: BuildEvent): Build {
     default:
       return event satisfies never;
   }
+}
+
+function registered({ draft: _, ...state }: Existing, { release }: BuildRegistered): Build {
+  return { ...state, release } as Build;
 }
 
 function failed({ release, ...job }: Job, { discarded }: BuildFailed): Job {

@@ -4,7 +4,7 @@ import { Failure } from '../../../../kernel/errors.ts';
 import { sha256 } from '../../package/manifest.ts';
 import { type Entry, tarEnd, tarHeader, tarPadding } from '../../package/tar.ts';
 import { recall } from '../../registry/recall.ts';
-import { seesWork } from '../caller.ts';
+import { seesRelease } from '../caller.ts';
 import type { KnownStudy, ResearchLog } from '../log.ts';
 import { type ChangeRelease, type KnownRelease, readRelease } from '../releaseLog.ts';
 import type { Withdrawals } from '../withdrawals.ts';
@@ -61,7 +61,7 @@ export function downloads(parts: {
 
   async function get(actor: Actor, id: string): Promise<ListedRelease> {
     const known = await readRelease(log, id);
-    if (sees(actor, known)) return listed(known);
+    if (seesRelease(actor, known)) return listed(known);
     throw new Failure('not-found', 'There is no such release.');
   }
 
@@ -75,7 +75,8 @@ export function downloads(parts: {
   }
 
   return {
-    list: async (actor) => Promise.all((await parts.releases()).filter((known) => sees(actor, known)).map(listed)),
+    list: async (actor) =>
+      Promise.all((await parts.releases()).filter((known) => seesRelease(actor, known)).map(listed)),
     get,
     async file(actor, id, accepted, name) {
       const { terms, files, recipients } = await get(actor, id);
@@ -94,9 +95,6 @@ export function downloads(parts: {
     },
   };
 }
-
-const sees = (actor: Actor, release: KnownRelease): boolean =>
-  seesWork(actor, release) || release.recipients.includes(actor.subject);
 
 const sizeOf = (files: readonly Entry[]): number =>
   files.reduce((sum, file) => sum + tarHeader(file).length + file.bytes + tarPadding(file.bytes).length, tarEnd.length);

@@ -33,7 +33,9 @@ export interface Job {
   /** Aborted where it is cancelled, or the process stops. */
   signal: AbortSignal;
   /** Says where it is. Throws Failure `conflict` where the build is somebody else's by now. */
-  step(step: BuildStep): Promise<void>;
+  step(step: BuildStep, draft?: string): Promise<void>;
+  /** What an earlier attempt kept that was never registered. */
+  draft?: string;
   register(release: string, also: SealedAppend<ResearchEvent>[]): Promise<void>;
   seal(also: SealedAppend<ResearchEvent>[]): Promise<void>;
 }
@@ -68,8 +70,8 @@ export function registering(parts: RegisteringParts): (job: Job, wanted: Wanted)
     await job.step('registry');
     const release = checked(registered, wanted.plan, all);
     job.signal.throwIfAborted();
-    await job.step('package');
     const id = ids.uuid();
+    await job.step('package', id);
     const countKey = createHmac('sha256', parts.secrets.counts).update(`release/${id}`).digest();
     const contents = releaseContents(release, wanted, wanted.title, countKey);
     const patients = all.people.map(({ patient }) => patient);
@@ -95,6 +97,7 @@ export function registering(parts: RegisteringParts): (job: Job, wanted: Wanted)
 
   return async (job, wanted) => {
     await job.step('extraction');
+    if (job.draft) await stored.destroy(job.draft);
     const people = await readPeople(
       { ...parts, dateKey: parts.secrets.dates },
       ...([wanted.reading, wanted, job.signal] as const),

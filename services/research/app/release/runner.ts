@@ -61,14 +61,14 @@ export function buildRunner(parts: Parts): Runner {
       };
     });
 
-  function jobOf(request: string, signal: AbortSignal): Job {
+  function jobOf(request: string, signal: AbortSignal, draft?: string): Job {
     const say = async (said: Said, also: SealedAppend<ResearchEvent>[] = []) => {
       signal.throwIfAborted();
       await change(request, { ...said, runner, at: clock.now() }, { also });
     };
     return {
-      ...{ request, signal },
-      step: (step) => say({ type: 'progress', step }),
+      ...{ request, signal, ...(draft && { draft }) },
+      step: (step, made) => say({ type: 'progress', step, ...(made && { draft: made }) }),
       register: (release, also) => say({ type: 'register', release }, also),
       seal: (also) => say({ type: 'seal' }, also),
     };
@@ -81,7 +81,7 @@ export function buildRunner(parts: Parts): Runner {
       await change(request, { type: 'claim', runner, at: clock.now() });
       const { state } = await foldBuild(log, request);
       if (state.status !== 'running') return;
-      await parts.make(jobOf(request, ending.signal), state.study, state.release);
+      await parts.make(jobOf(request, ending.signal, state.draft), state.study, state.release);
     } catch (error) {
       await ended(request, error, ending.signal);
     } finally {

@@ -9,6 +9,7 @@ import { sha256 } from '../../package/manifest.ts';
 import { readPrivacy } from '../../privacy/plan.ts';
 import { readExtract } from '../../rows/person.ts';
 import type { Reading } from '../extraction.ts';
+import { zone } from '../feasibility.ts';
 import type { Defined } from './people.ts';
 
 /** What a build is to make: an approved request with its study's definition, read. */
@@ -19,9 +20,6 @@ export interface Wanted extends Defined {
   /** Hashes of the definition and of the rules that it asks for; hex. */
   hashes: { definition: string; parameters: string };
 }
-
-/** Minutes east of UTC, of dates that say no offset. */
-const zone = 0;
 
 /** @throws Failure `business-rule` where the request is not approved or the study is closed */
 export function wantedBy(id: string, study: Study, request: string, terminology: Terminology): Wanted {
