@@ -1,4 +1,3 @@
-import { Failure } from '../../kernel/errors.ts';
 import type { SealedStore } from '../../kernel/eventstore/sealed.ts';
 import type { Keyring } from '../../kernel/keys/keyring.ts';
 import type { Lease } from '../../kernel/lease.ts';
@@ -8,7 +7,7 @@ import type { Projector } from '../../kernel/views/projection.ts';
 import { ConsentService } from '../../proto/gen/healthchain/consent/v1/consent_pb.ts';
 import { anchor } from './app/anchor.ts';
 import type { Extraction } from './app/extraction.ts';
-import { appender, foldStudy, type KnownStudy } from './app/log.ts';
+import { appender, foldStudy } from './app/log.ts';
 import { changeBuild } from './app/release/builds.ts';
 import { type Downloads, downloads } from './app/release/downloads.ts';
 import { type Jobs, jobs } from './app/release/jobs.ts';
@@ -63,7 +62,7 @@ export function building(parts: Parts): Building {
   const make = maker(parts, kept);
   const open = async () => (await openBuilds(views)).map(({ request }) => request);
   const runner = buildRunner({ log, open, change, make, lease, runner: ids.uuid(), clock, logger });
-  const study = studyIn(views);
+  const study = (id: string) => readStudy(views, id);
   const changeRelease = releaseChanges(log, append);
   const work = jobs({ log, views, study, change, runner, clock });
   return {
@@ -99,11 +98,3 @@ function maker(parts: Parts, kept: ReturnType<typeof stored>) {
     published();
   };
 }
-
-const studyIn =
-  (views: Engines['views']) =>
-  async (id: string): Promise<KnownStudy> => {
-    const found = await readStudy(views, id);
-    if (found) return found;
-    throw new Failure('not-found', 'There is no such study.');
-  };

@@ -1,5 +1,6 @@
 import type { Actor } from '../../../kernel/auth/actor.ts';
 import { Failure } from '../../../kernel/errors.ts';
+import type { ReleasePublished } from '../domain/release.ts';
 import { stewardRole } from '../domain/request.ts';
 import type { Researcher } from '../domain/researcher.ts';
 import type { Registered } from '../domain/study.ts';
@@ -13,6 +14,10 @@ export function researcherOf({ subject, role, organization }: Actor): Researcher
 /** Who may see definitions and requests: the study's own researchers, and data stewards. */
 export const seesWork = ({ role, organization }: Actor, study: Pick<Registered, 'organization'>): boolean =>
   role === stewardRole || (role === 'researcher' && organization === study.organization);
+
+/** Who may know of a release: they, and its recipients. */
+export const seesRelease = (actor: Actor, release: Pick<ReleasePublished, 'organization' | 'recipients'>): boolean =>
+  seesWork(actor, release) || release.recipients.includes(actor.subject);
 
 export function requireSeesWork(actor: Actor, study: Pick<Registered, 'organization'>): void {
   if (seesWork(actor, study)) return;

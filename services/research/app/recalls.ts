@@ -4,7 +4,7 @@ import type { Clock } from '../../../kernel/clock.ts';
 import { Failure } from '../../../kernel/errors.ts';
 import type { NoteSigner } from '../../../kernel/merkle/note.ts';
 import { mayBeReplaced, overdue, recall, requireReplaceable } from '../registry/recall.ts';
-import { researcherOf, seesWork } from './caller.ts';
+import { researcherOf, seesRelease, seesWork } from './caller.ts';
 import type { ResearchLog } from './log.ts';
 import { noticeOf, statementOf } from './notice.ts';
 import { type ChangeRelease, type KnownRelease, readRelease } from './releaseLog.ts';
@@ -67,14 +67,14 @@ interface Parts {
 export function recalls({ log, change, releases, signer, clock, epoch }: Parts): Recalls {
   async function recalled(actor: Actor, id: string): Promise<RecalledRelease> {
     const known = await readRelease(log, id);
-    if (isRecalled(known) && sees(actor, known)) return known;
+    if (isRecalled(known) && seesRelease(actor, known)) return known;
     throw new Failure('not-found', 'There is no such recall.');
   }
 
   return {
     async list(actor) {
       const now = clock.now();
-      const visible = (await releases()).filter(isRecalled).filter((each) => sees(actor, each));
+      const visible = (await releases()).filter(isRecalled).filter((each) => seesRelease(actor, each));
       return visible.map((each) => ({
         ...listed(each, seesWork(actor, each) ? each.recipients : [actor.subject], now),
         replaceable: mayBeReplaced(each, epoch, now),
@@ -103,9 +103,6 @@ export function recalls({ log, change, releases, signer, clock, epoch }: Parts):
 type RecalledRelease = Extract<KnownRelease, { deadline: number }>;
 
 const isRecalled = (release: KnownRelease): release is RecalledRelease => release.status !== 'open';
-
-const sees = (actor: Actor, release: KnownRelease): boolean =>
-  seesWork(actor, release) || release.recipients.includes(actor.subject);
 
 const timesOf = ({ recalledAt: at, deadline }: RecalledRelease) => ({ at, deadline });
 

@@ -1,3 +1,4 @@
+import { Failure } from '../../../kernel/errors.ts';
 import type { Recorded } from '../../../kernel/eventstore/sealed.ts';
 import type { ViewDocument, Views } from '../../../kernel/views/port.ts';
 import type { Projection } from '../../../kernel/views/projection.ts';
@@ -25,9 +26,11 @@ export function studiesProjection(log: ResearchLog): Projection<ResearchEvent> {
   };
 }
 
-export async function readStudy(views: Views, id: string): Promise<KnownStudy | undefined> {
+/** Throws Failure `not-found`. */
+export async function readStudy(views: Views, id: string): Promise<KnownStudy> {
   const document = await views.get(collection, id);
-  return document && decode(document);
+  if (!document) throw new Failure('not-found', 'There is no such study.');
+  return decode(document);
 }
 
 export async function listStudies(views: Views): Promise<KnownStudy[]> {
