@@ -146,8 +146,10 @@ const toldRelease = ({ release, folder, k, registry, rows }: Package): ToldRelea
 /** A cohort of which the registry must let nothing out: it would cut through most classes of the first one. */
 async function overlapping(cast: ResearchCast, { id, investigator }: Study): Promise<string> {
   const outcome = await made(cast, await ask(cast, id, 40), [investigator]);
-  if ('refused' in outcome) return outcome.refused;
-  throw new Failure('exception', 'A release was made that tells of few people beside an earlier one.');
+  if ('release' in outcome)
+    throw new Failure('exception', 'A release was made that tells of few people beside an earlier one.');
+  if (outcome.refused.includes('too-much-withheld')) return outcome.refused;
+  throw new Failure('exception', `The build ended otherwise than by the registry: ${outcome.refused}`);
 }
 
 /** Three of one class: everybody else of it has to be left out with them, which may be 5 % of all. */
