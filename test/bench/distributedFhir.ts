@@ -28,6 +28,12 @@ export async function fhirFigures(engines: BenchEngines, report: Parameters<Benc
   const [before, started] = [engines.processorSeconds('mongo'), performance.now()];
   const distributed = await measured(scene);
   const busy = ((engines.processorSeconds('mongo') - before) * 1000) / (performance.now() - started);
+  tell(report, { embedded, distributed, busy });
+}
+
+/** @param measures.busy processors that the database kept busy under the distributed load */
+function tell(report: Parameters<Bench>[0], measures: { embedded: Rates; distributed: Rates; busy: number }): void {
+  const { embedded, distributed, busy } = measures;
   const context = {
     connections,
     duration,
