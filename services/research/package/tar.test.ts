@@ -25,5 +25,8 @@ test('an archive that is cut off, or none, is refused', () => {
   for (const length of [0, 100, 512, 900, whole.length - 1024])
     assert.throws(() => untar(whole.subarray(0, length)), /no whole package/);
   assert.throws(() => untar(Buffer.alloc(2048, 1)), /no whole package/);
-  assert.throws(() => untar(archived([['../x', Buffer.alloc(1)]])), /no whole package/);
+  for (const name of ['../x', '..'])
+    assert.throws(() => untar(archived([[name, Buffer.alloc(1)]])), /no whole package/);
+  whole.write('-0000001000', 124);
+  assert.throws(() => untar(whole), /no whole package/);
 });

@@ -9,9 +9,8 @@ export interface Entry {
 }
 
 /**
- * The header of a file in a ustar archive (POSIX.1-1988), or the two empty blocks at its end. Equal entries have equal
- * headers: there is no time and no owner.
- * @param entry with a name of at most 100 bytes
+ * The header of a file in a ustar archive (POSIX.1-1988). Equal entries have equal headers: there is no time and no owner.
+ * @param entry with a name of at most 100 bytes, and less than 8 GiB
  */
 export function tarHeader({ name, bytes }: Entry): Uint8Array {
   const header = Buffer.alloc(block);
@@ -27,6 +26,7 @@ export function tarHeader({ name, bytes }: Entry): Uint8Array {
 
 /** What follows a file, up to the next block. */
 export const tarPadding = (bytes: number): Uint8Array => Buffer.alloc((block - (bytes % block)) % block);
+/** What follows the last file. */
 export const tarEnd: Uint8Array = Buffer.alloc(2 * block);
 
 /**
@@ -41,9 +41,11 @@ export function untar(archive: Uint8Array): Map<string, Uint8Array> {
     if (header.length < block) throw broken();
     if (header.every((byte) => byte === 0)) return files;
     const name = text(header, 0, 100);
-    const bytes = Number.parseInt(text(header, 124, 12), 8);
+    const size = text(header, 124, 12);
+    if (text(header, 257, 6) !== 'ustar' || !/^\w[\w.-]*$/.test(name) || !/^[0-7]+$/.test(size)) throw broken();
+    const bytes = Number.parseInt(size, 8);
     const start = at + block;
-    if (text(header, 257, 6) !== 'ustar' || !/^[\w.-]+$/.test(name) || !(start + bytes <= all.length)) throw broken();
+    if (start + bytes > all.length) throw broken();
     files.set(name, all.subarray(start, start + bytes));
     at = start + bytes + tarPadding(bytes).length;
   }
