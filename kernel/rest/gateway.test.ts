@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { after, test } from 'node:test';
 import pino from 'pino';
 import { randomIds } from '../clock.ts';
@@ -65,10 +65,8 @@ test('bodies pass as they come, both ways', async () => {
 });
 
 test('a service that is away is told as 503, and the rest goes on', async () => {
-  const gone = createServer();
-  const address = await listen(gone);
-  gone.close();
-  const entry = await entryTo({ '/log': address, '/fhir': await echo('records') });
+  const gone = await serve((_incoming, outgoing) => void outgoing.destroy()); // a port that is free others may take
+  const entry = await entryTo({ '/log': gone, '/fhir': await echo('records') });
   const answer = await fetch(`${entry}/log/vkey`);
   assert.equal(answer.status, 503);
   assert.equal(answer.headers.get('content-type'), 'application/problem+json; charset=utf-8');
@@ -101,6 +99,27 @@ test('who calls is said by the entry, and by nobody before it', async () => {
   assert.equal(arrived['x-forwarded-for'], '127.0.0.1');
   assert.equal(arrived['x-request-id'], 'r');
   for (const name of ['x-forwarded-host', 'forwarded', 'x-real-ip']) assert.equal(arrived[name], undefined, name);
+});
+
+test('a body is never taken for a request of its own, whatever the caller says of its framing', async () => {
+  const arrived: string[] = [];
+  const target = await serve(async (incoming, response) => {
+    const body = await incoming.toArray();
+    arrived.push(`${incoming.method} ${incoming.url} ${Buffer.concat(body)}`);
+    response.end();
+  });
+  const entry = new URL(await entryTo({ '/fhir': target }));
+  const inner = 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n';
+  const chunked = `Transfer-Encoding: chunked\r\n\r\n${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`;
+  const unnamed = `Connection: close, content-length\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`;
+  for (const rest of [chunked, unnamed]) {
+    const socket = connect(Number(entry.port), '127.0.0.1');
+    socket.write(`GET /fhir HTTP/1.1\r\nHost: x\r\n${rest}`);
+    await once(socket, 'data');
+    socket.destroy();
+  }
+  await (await fetch(new URL('/fhir/after', entry))).text();
+  assert.deepEqual(arrived, [`GET /fhir ${inner}`, `GET /fhir ${inner}`, 'GET /fhir/after ']);
 });
 
 test('a body that is too long is told so, although the answer comes before its end; the connection stays', async () => {

@@ -18,8 +18,8 @@ const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer
 
 /**
  * One HTTP entry for the REST doors of several processes. It passes bodies on as they come, both ways, keeps nothing and
- * logs nothing. What a caller says of its own address is replaced by where it came from, in `X-Forwarded-For`. Answers 404 where nobody serves the path, 503 where who does is away; `/health/ready`
- * is ready when all are.
+ * logs nothing. What a caller says of its own address is replaced by where it came from, in `X-Forwarded-For`. Answers
+ * 404 where nobody serves the path, 503 where who does is away; `/health/ready` is ready when all are.
  */
 export function gateway(routes: GatewayRoutes): { server: Server; close(): Promise<void> } {
   const agent = new Agent({ keepAlive: true });
@@ -69,7 +69,14 @@ function onwardHeaders({ headers, socket }: IncomingMessage): OutgoingHttpHeader
   const kept = Object.entries(endToEnd(headers)).filter(
     ([name]) => !name.startsWith('x-forwarded-') && !ofProxies.includes(name),
   );
-  return { ...Object.fromEntries(kept), 'x-forwarded-for': socket.remoteAddress };
+  return { ...Object.fromEntries(kept), ...framing(headers), 'x-forwarded-for': socket.remoteAddress };
+}
+
+/** Where the body ends, whatever the caller's `Connection` names: unframed it would be read as the next request. */
+function framing(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  if (headers['transfer-encoding'] !== undefined) return { 'transfer-encoding': 'chunked' };
+  const length = headers['content-length'];
+  return length === undefined ? {} : { 'content-length': length };
 }
 
 function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
