@@ -57,6 +57,12 @@ test('the events of one append can each have an owner of their own', async () =>
   await assert.rejects(log.read('a'), { code: 'deleted' });
 });
 
+test('an event of whom it is not said whose it is is not stored', async () => {
+  const { log, store } = await sealedLog();
+  await assert.rejects(log.append([{ ...append('a', 0, '', [secret, secret]), owner: ['p1'] }]));
+  assert.equal(await store.last('a'), undefined);
+});
+
 test('what has an owner is not readable in the store; what has none is', async () => {
   const { log, store } = await sealedLog();
   await log.append([append('a', 0, 'p1', [secret])]);

@@ -69,7 +69,7 @@ export function sealedStore<E extends { type: string }>(parts: {
     return events.map((event, index) => {
       const owner = owners[index]!;
       const plain = encoder.encode(JSON.stringify(event));
-      const data = keys.get(owner)?.seal(plain, place(stream, expected + index + 1)) ?? plain;
+      const data = owner === '' ? plain : keys.get(owner)!.seal(plain, place(stream, expected + index + 1));
       return { id: timedUuid(ids.uuid(), at), type: event.type, at, owner, ...(trace && { trace }), data };
     });
   }
