@@ -49,8 +49,8 @@ export async function auditService(engines: Engines, config: AuditConfig): Promi
     ...{ lease, logger },
     async open() {
       const merkle = auditLog({ engines, config, log, projector: projection, keyring, signer, onProblem });
-      await merkle.start();
       try {
+        await merkle.start();
         return { log: merkle, consumer: await consumeAll(bus, merkle, openDetail) };
       } catch (error) {
         await merkle.stop();
