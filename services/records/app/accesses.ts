@@ -1,4 +1,5 @@
 import { type Clock, timedUuid } from '../../../kernel/clock.ts';
+import { Failure } from '../../../kernel/errors.ts';
 import { lanes } from '../../../kernel/lanes.ts';
 import type { AccessRecorded } from '../domain/access.ts';
 import type { Append } from './log.ts';
@@ -25,7 +26,10 @@ export function accessRecorder(parts: { append: Append; clock: Clock; uuid(): st
   const { append, clock, uuid } = parts;
   const recording = lanes<Waiting>(atOnce, largest, record);
 
-  /** Where the group fails as a whole, each is tried alone: one whose patient was erased takes nobody with it. */
+  /**
+   * Where the group fails as a whole, each is tried alone: one whose patient was erased takes nobody with it. Where an
+   * engine is away it is for all of them: one after the other they would wait for it many times as long.
+   */
   async function record(group: Waiting[]): Promise<void> {
     try {
       const stream = `access/${timedUuid(uuid(), clock.now())}`;
@@ -33,10 +37,12 @@ export function accessRecorder(parts: { append: Append; clock: Clock; uuid(): st
       await append([{ stream, expected: 0, owner, events }]);
       for (const { resolve } of group) resolve();
     } catch (error) {
-      if (group.length > 1) for (const one of group) await record([one]);
-      else group[0]!.reject(error);
+      if (group.length > 1 && !isAway(error)) for (const one of group) await record([one]);
+      else for (const { reject } of group) reject(error);
     }
   }
 
   return (access) => new Promise((resolve, reject) => recording.add({ ...access, resolve, reject }));
 }
+
+const isAway = (error: unknown) => error instanceof Failure && ['unavailable', 'timeout'].includes(error.code);
