@@ -14,6 +14,7 @@ import { listReleases, releasesProjection } from '../app/releaseViews.ts';
 import { subjects } from '../app/subjects.ts';
 import { withdrawals } from '../app/withdrawals.ts';
 import type { ResearchEvent } from '../domain/event.ts';
+import type { ReleasePublished } from '../domain/release.ts';
 import { recall } from '../registry/recall.ts';
 import { disk } from './world.ts';
 
@@ -54,7 +55,12 @@ export async function releasedWorld(kept: Pick<ReturnType<typeof disk>, 'store' 
   const told = recalls({ ...common, ...times, signer });
 
   /** A release of these people, published to hale and reed. */
-  async function publish(id: string, patients: readonly string[], study = 's1', more: { replaces?: string } = {}) {
+  async function publish(
+    id: string,
+    patients: readonly string[],
+    study = 's1',
+    more: Partial<Pick<ReleasePublished, 'replaces' | 'files'>> = {},
+  ) {
     for (const patient of patients) consenting.add(patient);
     await known.hold({ release: id, study, organization: 'northgate' }, patients);
     const of = { study, purpose: 'HRESCH', organization: 'northgate', researcher: 'hale' };

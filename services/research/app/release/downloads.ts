@@ -1,6 +1,7 @@
 import type { Actor } from '../../../../kernel/auth/actor.ts';
 import type { Clock } from '../../../../kernel/clock.ts';
 import { Failure } from '../../../../kernel/errors.ts';
+import { requestOf } from '../../domain/request.ts';
 import { sha256 } from '../../package/manifest.ts';
 import { type Entry, tarEnd, tarHeader, tarPadding } from '../../package/tar.ts';
 import { recall } from '../../registry/recall.ts';
@@ -65,6 +66,12 @@ export function downloads(parts: {
     throw new Failure('not-found', 'There is no such release.');
   }
 
+  /** Also where the request was closed by a process that died before it closed the release. */
+  async function requireOpen({ study: of, request }: Pick<KnownRelease, 'study' | 'request'>): Promise<void> {
+    if (requestOf(await study(of), request).status !== 'closed') return;
+    throw new Failure('deleted', 'The request for the release is closed: it can no longer be downloaded.');
+  }
+
   async function* archive(release: string, files: readonly Entry[]): AsyncIterable<Uint8Array> {
     for (const file of files) {
       yield tarHeader(file);
@@ -79,12 +86,13 @@ export function downloads(parts: {
       Promise.all((await parts.releases()).filter((known) => seesRelease(actor, known)).map(listed)),
     get,
     async file(actor, id, accepted, name) {
-      const { terms, files, recipients } = await get(actor, id);
+      const { terms, files, recipients, ...known } = await get(actor, id);
       if (!recipients.includes(actor.subject))
         throw new Failure('forbidden', 'Only its recipients download a release.');
       if (accepted !== terms) throw unaccepted();
       const wanted = name === undefined ? files : files.filter((file) => file.name === name);
       if (!wanted.length) throw new Failure('not-found', 'The package has no such file.');
+      await requireOpen(known);
       await stillConsenting(id);
       const command = { type: 'download', recipient: actor.subject, terms, at: clock.now() } as const;
       await change(id, (state) => ({ events: recall.decide(command, state) }));
