@@ -7,8 +7,8 @@ import type { Projector } from '../../kernel/views/projection.ts';
 import { ConsentService } from '../../proto/gen/healthchain/consent/v1/consent_pb.ts';
 import { anchor } from './app/anchor.ts';
 import type { Extraction } from './app/extraction.ts';
-import { appender, foldStudy } from './app/log.ts';
-import { changeBuild } from './app/release/builds.ts';
+import { appender, foldStudy, type ResearchLog } from './app/log.ts';
+import { changeBuild, foldBuild } from './app/release/builds.ts';
 import { type Downloads, downloads } from './app/release/downloads.ts';
 import { type Jobs, jobs } from './app/release/jobs.ts';
 import { pieces } from './app/release/pieces.ts';
@@ -16,7 +16,7 @@ import { type Job, registering, type Withdrawn } from './app/release/registering
 import { registrations } from './app/release/registrations.ts';
 import { buildRunner, type Runner } from './app/release/runner.ts';
 import { sealing } from './app/release/sealing.ts';
-import { stored } from './app/release/stored.ts';
+import { type Stored, stored } from './app/release/stored.ts';
 import { openBuilds } from './app/release/views.ts';
 import { wantedBy } from './app/release/wanted.ts';
 import { releaseChanges } from './app/releaseLog.ts';
@@ -33,7 +33,7 @@ import { recall } from './registry/recall.ts';
 export interface Building extends Pick<Runner, 'start' | 'stop'> {
   jobs: Jobs;
   downloads: Downloads;
-  /** Ends the build of a request, or closes its release. */
+  /** Ends the build of a request and destroys what it kept, or closes its release. */
   closeRelease(request: string, by: string): Promise<void>;
 }
 
@@ -76,14 +76,21 @@ export function building(parts: Parts): Building {
     }),
     async closeRelease(request, by) {
       const release = await work.end(request, by);
-      if (!release) return;
+      if (!release) return abandon(log, kept, request);
       const command = { type: 'close', by, at: clock.now() } as const;
       await changeRelease(release, (state) => ({ events: recall.decide(command, state) }));
     },
   };
 }
 
-function maker(parts: Parts, kept: ReturnType<typeof stored>) {
+/** What a build kept that comes to nothing: nobody opens it any more. */
+async function abandon(log: ResearchLog, kept: Stored, request: string): Promise<void> {
+  const { state } = await foldBuild(log, request);
+  if (state.status === 'none') return;
+  for (const left of [state.release, state.draft]) if (left) await kept.destroy(left);
+}
+
+function maker(parts: Parts, kept: Stored) {
   const { engines, log, subjects, signer, extraction, secrets, terminology, published } = parts;
   const { clock, ids, ledger, log: logger, rpc } = engines;
   const consent = rpc.client(ConsentService);

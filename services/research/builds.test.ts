@@ -36,6 +36,13 @@ function fragile() {
   return { kept, switches, engines: { store, ledger } };
 }
 
+/** What is kept, as another process reads it. */
+async function opened(kept: ReturnType<typeof disk>) {
+  const engines = { ...kept, clock: systemClock, ids: randomIds };
+  const keyring = await openKeyring({ service: 'research', ...engines });
+  return sealedStore<ResearchEvent>({ service: 'research', keyring, ...engines });
+}
+
 /** Resolves once the build is at the ledger. */
 async function anchoring({ call }: World, request: string): Promise<void> {
   for (;;) {
@@ -124,9 +131,7 @@ test('what a process held that died is taken up by another, and what it kept hal
   const first = await approved(t, 240, { disk: kept });
   const request = await first.request();
   await first.stop();
-  const engines = { ...kept, clock: systemClock, ids: randomIds };
-  const keyring = await openKeyring({ service: 'research', ...engines });
-  const log = sealedStore<ResearchEvent>({ service: 'research', keyring, ...engines });
+  const log = await opened(kept);
   const id = request.split('/').at(-1)!;
   const dead = [
     { type: 'BuildStarted', study: first.study, by: 'hale', at: 1 },
@@ -153,6 +158,20 @@ test('while the ledger is down a registered release waits; after a restart nobod
   const { release } = await until(next, request, 'sealed', 'failed');
   assert.deepEqual(next.reads, []);
   assert.equal((await download(next, release)).status, 200);
+});
+
+test('a request that is closed while its release waits for the ledger leaves no package', async (t) => {
+  const { kept, switches, engines } = fragile();
+  const world = await approved(t, 240, { disk: kept, engines });
+  const request = await world.request();
+  switches.ledgerDown = true;
+  await world.post('hale', `${request}/build`);
+  await anchoring(world, request);
+  assert.equal((await world.post('gray', `${request}/close`)).status, 'closed');
+  const log = await opened(kept);
+  const { state } = await foldBuild(log, request.split('/').at(-1)!);
+  assert.ok(state.status === 'cancelled' && state.release);
+  await assert.rejects(whole(pieces(log).read(`package/${state.release}`, 'data.csv')), { code: 'deleted' });
 });
 
 test('who withdraws while the ledger is down is in nothing that leaves', async (t) => {
