@@ -1,5 +1,5 @@
 import { Failure, WrongVersion } from '../../../kernel/errors.ts';
-import type { SealedStore } from '../../../kernel/eventstore/sealed.ts';
+import type { Recorded, SealedStore } from '../../../kernel/eventstore/sealed.ts';
 import { decodeBase64, encodeBase64, sameBytes } from '../../../kernel/merkle/base64.ts';
 import { formatCheckpoint } from '../../../kernel/merkle/checkpoint.ts';
 import type { NoteSigner } from '../../../kernel/merkle/note.ts';
@@ -75,8 +75,13 @@ export function publisher({ log, projector, views, signer, origin, onProblem }: 
   async function publishBatch(batch: BatchSequenced): Promise<void> {
     const size = sizeAfter(batch);
     const root = decodeBase64(batch.root)!;
-    const tiles = await rootOfTiles(size);
-    if (tiles && sameBytes(root, tiles)) return sign(batch.batch, batch.start, size, root);
+    const isContinued = async () => {
+      const tiles = await rootOfTiles(size);
+      return tiles !== undefined && sameBytes(root, tiles);
+    };
+    // another writer's batch may not have come to its tiles yet
+    if ((await isContinued()) || (await projector.catchUp().then(isContinued)))
+      return sign(batch.batch, batch.start, size, root);
     refused = true;
     onProblem(`the audit log's tiles do not continue its checkpoint of size ${newest!.size}: nothing more is signed`);
     const refusal = {
@@ -94,9 +99,9 @@ export function publisher({ log, projector, views, signer, origin, onProblem }: 
   async function publish(): Promise<void> {
     for (;;) {
       const batches = await log.read('log', { from: newest!.batch + 1, limit: page });
-      for (const { event } of batches) {
+      for (const { event } of batches as Recorded<BatchSequenced>[]) {
         if (refused) return;
-        await publishBatch(event as BatchSequenced);
+        if (event.batch > newest!.batch) await publishBatch(event); // else another writer has meanwhile
       }
       if (batches.length < page) return;
     }
