@@ -32,7 +32,10 @@ export interface Job {
   request: string;
   /** Aborted where it is cancelled, or the process stops. */
   signal: AbortSignal;
-  /** Says where it is. Throws Failure `conflict` where the build is somebody else's by now. */
+  /**
+   * Says where it is, and the id of what is about to be kept without being registered yet.
+   * @throws Failure `conflict` where the build is somebody else's by now
+   */
   step(step: BuildStep, draft?: string): Promise<void>;
   /** What an earlier attempt kept that was never registered. */
   draft?: string;
