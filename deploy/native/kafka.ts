@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
 import { calmTimers } from '../../kernel/bus/kafkaTimers.ts';
@@ -45,7 +45,7 @@ export function kafka(brokers: number): Engine {
       const scram = `SCRAM-SHA-512=[name=${user},password=${place.password}]`;
       for (const { file } of configure(place, numbers)) {
         const options = ['--cluster-id', cluster, '--config', file, '--add-scram', scram];
-        await run('java', '-cp', libraries(place), 'kafka.tools.StorageTool', 'format', ...options);
+        await formatted(place, options);
       }
     },
     processes: (place) =>
@@ -64,6 +64,18 @@ export function kafka(brokers: number): Engine {
     }),
     probe: (place) => probe(place, brokers),
   };
+}
+
+/** By a file of arguments: those of a process everybody on the machine may read, and one is a password. */
+async function formatted(place: Place, options: readonly string[]): Promise<void> {
+  const file = join(place.folder, 'format.args');
+  const args = ['-cp', libraries(place), 'kafka.tools.StorageTool', 'format', ...options];
+  writeFileSync(file, args.map((each) => JSON.stringify(each)).join('\n'), { mode: 0o600 });
+  try {
+    await run('java', `@${file}`);
+  } finally {
+    rmSync(file);
+  }
 }
 
 const libraries = ({ binaries }: Place) => join(binaries, 'libs', '*');
