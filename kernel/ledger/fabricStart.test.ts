@@ -31,7 +31,8 @@ const answer = (version: number, chaincode = 'healthchain') => JSON.stringify({ 
 
 test('the version of the contracts must be ours on every gateway', async () => {
   assert.equal(await checkOf(answer(contractsVersion), answer(contractsVersion)), true);
-  const older = /has version \d+ of the contracts, this platform \d+: have the organisations install the newer chaincode/;
+  const older =
+    /has version \d+ of the contracts, this platform \d+: have the organisations install the newer chaincode/;
   await assert.rejects(checkOf(answer(contractsVersion), answer(contractsVersion - 1)), older);
   await assert.rejects(checkOf(answer(contractsVersion + 1)), /have the operator install the newer platform/);
 });
