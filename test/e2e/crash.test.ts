@@ -26,7 +26,7 @@ async function grpcUntilGone(): Promise<number> {
         (error: Failure) => error,
       );
       if (!gone) continue;
-      assert.match(`${gone.code} ${gone.message}`, /^unavailable .*(ECONNREFUSED)/);
+      assert.match(`${gone.code} ${gone.cause}`, /^unavailable .*(ECONNREFUSED)/);
       return answered;
     }
   } finally {
