@@ -150,5 +150,5 @@ async function distributedEngines({ name, env, log, metrics, authenticate }: Par
   }
 }
 
-const keyServiceAway = ({ KEYS_RPC }: RpcConfig, { message }: Error) =>
-  `The key service at KEYS_RPC ${KEYS_RPC} cannot be asked (${message.replaceAll('\n', ' ')}): start it first, with a certificate of the CA in RPC_CA.`;
+const keyServiceAway = ({ KEYS_RPC }: RpcConfig, { cause, message }: Error) =>
+  `The key service at KEYS_RPC ${KEYS_RPC} cannot be asked (${String(cause ?? message).replaceAll('\n', ' ')}): start it first, with a certificate of the CA in RPC_CA.`;
