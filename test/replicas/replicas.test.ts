@@ -7,7 +7,7 @@ import { type Replicated, replicated } from './platform.ts';
 import { as, creationsIn, insist, type People, people, until } from './world.ts';
 
 if (!process.env.ENGINE_FAULTS)
-  test('replicas', (t) => t.skip('NOT RUN: MongoDB, Kafka, Fabric (npm run test:engines)'));
+  test('replicas', (t) => t.skip('NOT RUN: MongoDB, Kafka, Fabric (npm run test:replicas)'));
 else withEngines();
 
 function withEngines(): void {
