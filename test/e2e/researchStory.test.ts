@@ -7,7 +7,8 @@ import { after, before, test } from 'node:test';
 import type { ResearchStoryResult } from '../../cli/researchStory.ts';
 import { cohort, extract, privacy } from '../../cli/researchStoryStudy.ts';
 import { cli } from '../../cli/testing.ts';
-import { type Scene, scene } from '../scene.ts';
+import { embeddedPlatform } from '../platform.ts';
+import { type Scene, sceneOn } from '../scene.ts';
 import { demoSecrets, found, foundUnder } from './secrets.ts';
 
 const bundles = '../shared/data/synthea-r4';
@@ -16,7 +17,8 @@ const real = existsSync(bundles);
 let stage: Scene;
 let folder: string;
 before(async () => {
-  [stage, folder] = await Promise.all([scene(), mkdtemp(join(tmpdir(), 'healthchain-packages-'))]);
+  // its 280 patients alone keep the engine that stands in for MongoDB busy for minutes
+  [stage, folder] = await Promise.all([sceneOn(embeddedPlatform), mkdtemp(join(tmpdir(), 'healthchain-packages-'))]);
 });
 after(async () => {
   await stage?.dispose();
