@@ -5,7 +5,7 @@ import { found, foundUnder } from './e2e/secrets.ts';
 import type { Stored } from './platform.ts';
 
 /** Words of ours that stand in the clear in an engine's files: what the search must see, or it looks at nothing. */
-const legible = { 'engines/kafka/': 'io.healthchain.', 'engines/fabric/': 'AuditContract:' };
+const legible = { 'engines/kafka/': 'healthchain.event.v1.', 'engines/fabric/': 'audit:' };
 
 /**
  * Looks for the secrets in every document of MongoDB, whose files are compressed, and in every byte below the folder:

@@ -74,7 +74,8 @@ export function breakGlass(parts: Parts): BreakGlass {
       const suspending = await suspensions.suspending({ clinician, organization, declaration, by: command.by });
       return { events, also: () => [...suspending, ...notices] };
     });
-    await projector.apply(recorded);
+    // nothing was to be done: whoever did it before may not have come to the views
+    await (recorded.length > 0 ? projector.apply(recorded) : projector.catchUp());
     return { ...find(folded)!, patient };
   }
 
