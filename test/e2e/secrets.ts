@@ -46,7 +46,7 @@ export function found(secrets: readonly string[], bytes: Buffer): string[] {
   return [...hits];
 }
 
-/** Every secret in every file under a folder, as "file: secret". */
+/** Every secret in every file under a folder, as "file: secret". A file that its owner removes meanwhile is left out. */
 export async function foundUnder(
   folder: string,
   secrets: readonly string[],
@@ -55,9 +55,14 @@ export async function foundUnder(
   const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
   const all = { files: files.length, bytes: 0, hits: [] as string[] };
   for (const file of files) {
-    const bytes = await readFile(file);
+    const bytes = await readFile(file).catch(unlessGone);
+    if (!bytes) continue;
     all.bytes += bytes.length;
     all.hits.push(...found(secrets, bytes).map((secret) => `${file}: ${secret}`));
   }
   return all;
+}
+
+function unlessGone(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }
